@@ -1,0 +1,3 @@
+//! The circle and tflite file formats.
+
+pub mod schema;

@@ -1,0 +1,5 @@
+//! The reference interpreter.
+
+mod tensor;
+
+pub use tensor::{Call, KernelError, Tensor};

@@ -1,0 +1,265 @@
+//! A graph: two arenas, operators and values, and every edit of them.
+//!
+//! Invariant: after each edit, producers, uses, inputs and outputs agree, and the edit can be undone.
+
+use crate::ir::journal::{Edit, Journal};
+use crate::ir::names::Names;
+use crate::ir::{OpCode, Use, Value};
+use crate::op::Options;
+use std::fmt;
+use std::sync::Arc;
+
+/// An operator within its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpId(pub(crate) u32);
+
+/// A value within its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ValueId(pub(crate) u32);
+
+/// One operator of a graph.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    pub code: OpCode,
+    /// The name of a custom operator.
+    pub custom: Option<Arc<str>>,
+    pub version: i32,
+    pub options: Options,
+    pub stored: Option<Box<StoredOperator>>,
+    /// Where the operator stands among the others, as far as its operands allow.
+    pub position: u32,
+    pub(super) operands: Vec<Option<ValueId>>,
+    pub(super) results: Vec<ValueId>,
+}
+
+/// What a file says of an operator that no rewrite reads.
+#[derive(Clone, Debug, Default)]
+pub struct StoredOperator {
+    pub custom_options: Option<Vec<u8>>,
+    pub custom_options_format: i8,
+    pub large_custom_options: Option<crate::ir::Data>,
+    pub mutating_variable_inputs: Option<Vec<bool>>,
+    pub intermediates: Option<Vec<Option<ValueId>>>,
+    pub debug_metadata_index: i32,
+}
+
+/// One subgraph of a model.
+#[derive(Debug, Default)]
+pub struct Graph {
+    pub name: Option<String>,
+    /// What a file says of the graph that no rewrite reads.
+    pub debug_metadata_index: i32,
+    pub(super) ops: Vec<Option<Operator>>,
+    pub(super) values: Vec<Value>,
+    inputs: Vec<ValueId>,
+    pub(super) outputs: Vec<ValueId>,
+    pub(super) names: Names,
+    pub(super) journal: Journal,
+}
+
+impl Operator {
+    /// An operator of version 1 with nothing but its options.
+    pub fn new(
+        code: OpCode,
+        options: Options,
+        operands: Vec<Option<ValueId>>,
+        results: Vec<ValueId>,
+    ) -> Operator {
+        Operator { code, custom: None, version: 1, options, stored: None, position: 0, operands, results }
+    }
+
+    /// What is read, in circle's order; an absent optional operand is `None`.
+    pub fn operands(&self) -> &[Option<ValueId>] {
+        &self.operands
+    }
+
+    /// What is computed, in circle's order.
+    pub fn results(&self) -> &[ValueId] {
+        &self.results
+    }
+
+    /// Whether the file says nothing of the operator that could change its meaning.
+    pub(crate) fn stored_is_plain(&self) -> bool {
+        self.stored.as_ref().is_none_or(|s| {
+            s.intermediates.is_none() && s.custom_options.is_none() && s.large_custom_options.is_none()
+        })
+    }
+
+    /// `FULLY_CONNECTED`, or a custom operator's own name.
+    pub fn name(&self) -> &str {
+        match &self.custom {
+            Some(custom) => custom,
+            None => self.code.variant_name().unwrap_or("UNKNOWN"),
+        }
+    }
+}
+
+impl Graph {
+    pub fn op(&self, id: OpId) -> &Operator {
+        self.ops[id.0 as usize].as_ref().expect("ids of removed operators are not kept")
+    }
+
+    /// The operator, or `None` if it was removed.
+    pub fn find_op(&self, id: OpId) -> Option<&Operator> {
+        self.ops.get(id.0 as usize)?.as_ref()
+    }
+
+    pub fn value(&self, id: ValueId) -> &Value {
+        &self.values[id.0 as usize]
+    }
+
+    /// For what does not take part in the graph's structure: names, types, details.
+    pub fn value_mut(&mut self, id: ValueId) -> &mut Value {
+        &mut self.values[id.0 as usize]
+    }
+
+    /// All operators, in arena order.
+    pub fn ops(&self) -> impl DoubleEndedIterator<Item = (OpId, &Operator)> {
+        self.ops.iter().enumerate().filter_map(|(i, op)| Some((OpId(i as u32), op.as_ref()?)))
+    }
+
+    /// All values, in arena order, also dead ones.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = (ValueId, &Value)> {
+        self.values.iter().enumerate().map(|(i, v)| (ValueId(i as u32), v))
+    }
+
+    pub fn op_count(&self) -> usize {
+        self.ops.iter().flatten().count()
+    }
+
+    pub fn inputs(&self) -> &[ValueId] {
+        &self.inputs
+    }
+
+    pub fn outputs(&self) -> &[ValueId] {
+        &self.outputs
+    }
+
+    /// The operator that computes `value`.
+    pub fn producer(&self, value: ValueId) -> Option<(OpId, u32)> {
+        self.value(value).producer()
+    }
+
+    pub fn add_input(&mut self, value: Value) -> ValueId {
+        let id = self.add_value(value);
+        self.mark_input(id);
+        id
+    }
+
+    pub fn mark_input(&mut self, id: ValueId) {
+        self.values[id.0 as usize].is_input = true;
+        self.inputs.push(id);
+    }
+
+    pub fn add_output(&mut self, id: ValueId) {
+        self.values[id.0 as usize].outputs += 1;
+        self.outputs.push(id);
+    }
+
+    pub fn add_value(&mut self, value: Value) -> ValueId {
+        let id = ValueId(self.values.len() as u32);
+        self.names.add(&value.name);
+        self.values.push(value);
+        self.journal.record(Edit::AddValue);
+        id
+    }
+
+    /// A name that no value of the graph has, beginning with `base`.
+    pub fn unique_name(&mut self, base: &str) -> String {
+        let Graph { names, values, .. } = self;
+        names.unique(base, values.iter().map(|v| v.name.as_str()))
+    }
+
+    /// Adds an operator; its results must have no producer yet.
+    pub fn add_op(&mut self, op: Operator) -> OpId {
+        let id = OpId(self.ops.len() as u32);
+        self.ops.push(None);
+        self.link(id, op);
+        self.journal.record(Edit::AddOp);
+        id
+    }
+
+    /// Takes an operator out; its results keep their readers and lack a producer until they get another.
+    pub fn remove_op(&mut self, id: OpId) {
+        let op = self.unlink(id);
+        self.journal.record(Edit::RemoveOp(id, Box::new(op)));
+    }
+
+    pub fn set_operand(&mut self, op: OpId, operand: usize, value: Option<ValueId>) {
+        let old = self.swap_operand(op, operand, value);
+        self.journal.record(Edit::SetOperand(op, operand, old));
+    }
+
+    /// Makes `op` compute `value` as its result number `result`, in place of what it computed there.
+    pub fn set_result(&mut self, op: OpId, result: usize, value: ValueId) {
+        let old = self.swap_result(op, result, value);
+        self.journal.record(Edit::SetResult(op, result, old));
+    }
+
+    /// Lets every reader of `old` read `new`; graph outputs stay as they are.
+    pub fn redirect(&mut self, old: ValueId, new: ValueId) {
+        for at in self.value(old).uses().clone() {
+            self.set_operand(at.op, at.operand as usize, Some(new));
+        }
+    }
+
+    pub(super) fn link(&mut self, id: OpId, op: Operator) {
+        for (i, value) in op.operands.iter().enumerate() {
+            if let Some(value) = value {
+                self.values[value.0 as usize].uses.insert(Use { op: id, operand: i as u32 });
+            }
+        }
+        for (i, value) in op.results.iter().enumerate() {
+            self.values[value.0 as usize].producer = Some((id, i as u32));
+        }
+        self.ops[id.0 as usize] = Some(op);
+    }
+
+    pub(super) fn unlink(&mut self, id: OpId) -> Operator {
+        let op = self.ops[id.0 as usize].take().expect("an operator is removed once");
+        for (i, value) in op.operands.iter().enumerate() {
+            if let Some(value) = value {
+                self.values[value.0 as usize].uses.remove(&Use { op: id, operand: i as u32 });
+            }
+        }
+        for value in &op.results {
+            self.values[value.0 as usize].producer = None;
+        }
+        op
+    }
+
+    pub(super) fn swap_operand(
+        &mut self,
+        id: OpId,
+        operand: usize,
+        value: Option<ValueId>,
+    ) -> Option<ValueId> {
+        let op = self.ops[id.0 as usize].as_mut().expect("edits name live operators");
+        let old = std::mem::replace(&mut op.operands[operand], value);
+        let at = Use { op: id, operand: operand as u32 };
+        if let Some(old) = old {
+            self.values[old.0 as usize].uses.remove(&at);
+        }
+        if let Some(value) = value {
+            self.values[value.0 as usize].uses.insert(at);
+        }
+        old
+    }
+
+    pub(super) fn swap_result(&mut self, id: OpId, result: usize, value: ValueId) -> ValueId {
+        let op = self.ops[id.0 as usize].as_mut().expect("edits name live operators");
+        let old = std::mem::replace(&mut op.results[result], value);
+        let at = Some((id, result as u32));
+        if self.values[old.0 as usize].producer == at {
+            self.values[old.0 as usize].producer = None;
+        }
+        self.values[value.0 as usize].producer = at;
+        old
+    }
+}
+
+impl fmt::Display for OpId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "operator {}", self.0)
+    }
+}

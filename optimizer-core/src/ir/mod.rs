@@ -1,0 +1,20 @@
+//! The intermediate representation: models of graphs, graphs of operators and values in two arenas.
+//!
+//! Invariant: uses, producers and constants always agree; every edit goes through [`Graph`].
+
+pub mod data;
+pub mod graph;
+mod journal;
+pub mod model;
+pub mod names;
+pub mod order;
+pub mod shape;
+pub mod value;
+
+pub use crate::circle::schema::{BuiltinOperator as OpCode, DType};
+pub use data::{Data, Element, Input};
+pub use graph::{Graph, OpId, Operator, StoredOperator, ValueId};
+pub use journal::Mark;
+pub use model::{Metadata, Model, Signature};
+pub use shape::{Dim, Shape, Symbol};
+pub use value::{Stored, Type, Use, Value};

@@ -1,0 +1,49 @@
+//! A model: what one circle or tflite file holds.
+//!
+//! Invariant: everything a file says is here, also what no rule knows.
+
+use crate::circle::schema::SignatureDefT;
+use crate::ir::{Data, Graph, ValueId};
+
+/// The two spellings of the format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Identifier `CIR0`.
+    #[default]
+    Circle,
+    /// Identifier `TFL3`: operator codes carry `deprecated_builtin_code`.
+    Tflite,
+}
+
+/// A whole model.
+#[derive(Debug, Default)]
+pub struct Model {
+    pub format: Format,
+    pub version: u32,
+    pub description: Option<String>,
+    pub graphs: Vec<Graph>,
+    pub signatures: Option<Vec<Signature>>,
+    pub metadata: Option<Vec<Metadata>>,
+    /// Metadata buffers of old files: content by its old index.
+    pub metadata_buffer: Option<Vec<Option<Data>>>,
+    /// Whether buffers lay outside the flatbuffer, by `offset` and `size`.
+    pub external_buffers: bool,
+}
+
+/// A named entry point: names for the inputs and outputs of one graph.
+#[derive(Debug)]
+pub struct Signature {
+    pub key: Option<String>,
+    pub graph: usize,
+    pub inputs: Option<Vec<(Option<String>, ValueId)>>,
+    pub outputs: Option<Vec<(Option<String>, ValueId)>>,
+    /// The file's own table, for what the fields above do not hold.
+    pub stored: Box<SignatureDefT>,
+}
+
+/// A named blob that travels with the model.
+#[derive(Debug)]
+pub struct Metadata {
+    pub name: Option<String>,
+    pub data: Option<Data>,
+}

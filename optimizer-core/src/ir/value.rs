@@ -1,0 +1,150 @@
+//! Values: what operators read and write.
+//!
+//! Invariant: a value is exactly one of a graph input, an operator's result, a constant or a variable, or nothing
+//! uses it.
+
+use crate::circle::schema::{QuantizationParametersT, SparsityParametersT, VariantSubTypeT};
+use crate::ir::{DType, Data, Dim, OpId, Shape};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Element type and shape; an unknown rank is `None`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Type {
+    pub dtype: DType,
+    pub shape: Option<Shape>,
+}
+
+/// One place where a value is read: operand `operand` of operator `op`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Use {
+    pub op: OpId,
+    pub operand: u32,
+}
+
+/// A value and everything a file says of it.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub name: String,
+    pub ty: Type,
+    pub data: Option<Data>,
+    /// Kept between inferences: reads before writes see the last write.
+    pub variable: bool,
+    pub quant: Option<Box<QuantizationParametersT>>,
+    pub stored: Option<Box<Stored>>,
+    pub(super) producer: Option<(OpId, u32)>,
+    pub(super) uses: BTreeSet<Use>,
+    pub(super) is_input: bool,
+    pub(super) outputs: u32,
+}
+
+/// How a file spells what [`Value`] says in its own words, for a round trip without loss.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    pub shape: Option<Vec<i32>>,
+    pub signature: Option<Vec<i32>>,
+    pub has_rank: bool,
+    pub nameless: bool,
+    pub sparsity: Option<Box<SparsityParametersT>>,
+    pub variants: Option<Vec<VariantSubTypeT>>,
+}
+
+impl Type {
+    pub fn new(dtype: DType, shape: Shape) -> Type {
+        Type { dtype, shape: Some(shape) }
+    }
+
+    pub fn fixed(dtype: DType, dims: &[usize]) -> Type {
+        Type::new(dtype, Shape::fixed(dims))
+    }
+
+    /// Bytes of a dense value of this type; unknown dims count as `unknown` elements.
+    pub fn bytes(&self, unknown: usize) -> usize {
+        let dims = self.shape.as_ref().map_or(&[][..], Shape::dims);
+        let elements = dims.iter().fold(1usize, |n, d| n.saturating_mul(d.known().unwrap_or(unknown)));
+        match self.dtype.bytes() {
+            Some(size) => elements.saturating_mul(size),
+            None => elements.div_ceil(2),
+        }
+    }
+}
+
+impl Value {
+    /// A value that nothing produces or reads yet.
+    pub fn new(name: impl Into<String>, ty: Type) -> Value {
+        Value {
+            name: name.into(),
+            ty,
+            data: None,
+            variable: false,
+            quant: None,
+            stored: None,
+            producer: None,
+            uses: BTreeSet::new(),
+            is_input: false,
+            outputs: 0,
+        }
+    }
+
+    pub fn constant(name: impl Into<String>, ty: Type, data: Data) -> Value {
+        Value { data: Some(data), ..Value::new(name, ty) }
+    }
+
+    pub fn shape(&self) -> Option<&Shape> {
+        self.ty.shape.as_ref()
+    }
+
+    /// The operator that computes this value and which of its results it is.
+    pub fn producer(&self) -> Option<(OpId, u32)> {
+        self.producer
+    }
+
+    /// Where the value is read, by operator id.
+    pub fn uses(&self) -> &BTreeSet<Use> {
+        &self.uses
+    }
+
+    pub fn is_input(&self) -> bool {
+        self.is_input
+    }
+
+    pub fn is_output(&self) -> bool {
+        self.outputs > 0
+    }
+
+    /// A constant that rules may read: dense, not a variable, not an input.
+    pub fn is_const(&self) -> bool {
+        self.data.is_some() && !self.variable && !self.is_sparse() && self.producer.is_none()
+    }
+
+    pub fn is_sparse(&self) -> bool {
+        self.stored.as_ref().is_some_and(|s| s.sparsity.is_some())
+    }
+
+    /// Whether stored numbers mean something else than themselves. Recorded ranges alone do not quantize.
+    pub fn is_quantized(&self) -> bool {
+        self.quant.as_ref().is_some_and(|q| {
+            q.scale.as_ref().is_some_and(|s| !s.is_empty())
+                || q.zero_point.as_ref().is_some_and(|z| !z.is_empty())
+                || q.details != Default::default()
+        })
+    }
+
+    /// Whether the value is dead: no operator reads it and no caller sees it.
+    pub fn is_unused(&self) -> bool {
+        self.uses.is_empty() && self.outputs == 0
+    }
+
+    pub fn has_unknown_dims(&self) -> bool {
+        self.shape().is_none_or(|s| s.dims().iter().any(|d| matches!(d, Dim::Unknown(_))))
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.shape {
+            Some(shape) => write!(f, "{}{shape}", self.dtype.name()),
+            None => write!(f, "{}[..]", self.dtype.name()),
+        }
+    }
+}
