@@ -7,3 +7,9 @@ pub mod circle;
 pub mod interp;
 pub mod ir;
 pub mod op;
+pub mod pass;
+pub mod prelude;
+pub mod rewrite;
+pub mod testing;
+
+pub use rewrite::{consts, views};

@@ -164,6 +164,25 @@ impl Graph {
         id
     }
 
+    /// Takes a value out of the model that nothing computes or reads; it is not written.
+    pub fn drop_value(&mut self, id: ValueId) {
+        let value = &mut self.values[id.0 as usize];
+        debug_assert!(value.is_unused() && value.producer.is_none() && !value.is_input);
+        value.dropped = true;
+    }
+
+    /// The values that operators list beside their operands and results.
+    pub fn intermediates(&self) -> impl Iterator<Item = ValueId> {
+        let stored = self.ops().filter_map(|(_, op)| op.stored.as_ref()?.intermediates.as_ref());
+        stored.flatten().filter_map(|v| *v)
+    }
+
+    pub fn set_position(&mut self, op: OpId, position: u32) {
+        if let Some(op) = &mut self.ops[op.0 as usize] {
+            op.position = position;
+        }
+    }
+
     /// A name that no value of the graph has, beginning with `base`.
     pub fn unique_name(&mut self, base: &str) -> String {
         let Graph { names, values, .. } = self;

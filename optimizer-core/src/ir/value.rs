@@ -36,6 +36,7 @@ pub struct Value {
     pub(super) uses: BTreeSet<Use>,
     pub(super) is_input: bool,
     pub(super) outputs: u32,
+    pub(super) dropped: bool,
 }
 
 /// How a file spells what [`Value`] says in its own words, for a round trip without loss.
@@ -83,6 +84,7 @@ impl Value {
             uses: BTreeSet::new(),
             is_input: false,
             outputs: 0,
+            dropped: false,
         }
     }
 
@@ -133,6 +135,11 @@ impl Value {
     /// Whether the value is dead: no operator reads it and no caller sees it.
     pub fn is_unused(&self) -> bool {
         self.uses.is_empty() && self.outputs == 0
+    }
+
+    /// Whether a pass took the value out of the model.
+    pub fn is_dropped(&self) -> bool {
+        self.dropped
     }
 
     pub fn has_unknown_dims(&self) -> bool {

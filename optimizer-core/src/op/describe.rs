@@ -80,7 +80,7 @@ impl fmt::Debug for Description {
 pub trait Op: Copy + Default + 'static {
     type Options: OptionsTable;
     /// [`Fixed`] or, for operators of any number of operands, `Vec`.
-    type Operands<T>: Deref + FromIterator<T>;
+    type Operands<T>: Deref + FromIterator<T> + AsRef<[T]>;
     const DESCRIPTION: &'static Description;
     const COMMUTATIVE: bool = Self::DESCRIPTION.commutative;
 }
@@ -93,6 +93,12 @@ impl<T, const N: usize> Deref for Fixed<T, N> {
     type Target = [T; N];
 
     fn deref(&self) -> &[T; N] {
+        &self.0
+    }
+}
+
+impl<T, const N: usize> AsRef<[T]> for Fixed<T, N> {
+    fn as_ref(&self) -> &[T] {
         &self.0
     }
 }

@@ -44,6 +44,11 @@ impl<'a> Site<'a> {
         Some(Site { options: &op.options, operands: operands.collect::<Option<_>>()?, results, fresh })
     }
 
+    /// The site once its results are known.
+    pub fn with_results(self, results: Vec<Type>) -> Site<'a> {
+        Site { results, ..self }
+    }
+
     /// The operand, if it is present.
     pub fn operand(&self, i: usize) -> Option<Operand<'a>> {
         *self.operands.get(i)?

@@ -1,0 +1,25 @@
+//! Whole-graph transformations that no pattern can state.
+//!
+//! Invariant: a pass gives how many operators or constants it removed; zero means that it changed nothing.
+
+mod constants;
+mod cse;
+mod dead;
+mod shapes;
+
+pub use constants::merge_equal_constants;
+pub use cse::merge_common_subexpressions;
+pub use dead::remove_dead_code;
+pub use shapes::settle_shapes;
+
+use crate::ir::Model;
+
+/// A pass over a whole model.
+pub type Pass = fn(&mut Model) -> usize;
+
+/// The passes of each round, in order.
+pub const ALL: &[(&str, Pass)] = &[
+    ("remove_dead_code", remove_dead_code),
+    ("merge_equal_constants", merge_equal_constants),
+    ("merge_common_subexpressions", merge_common_subexpressions),
+];

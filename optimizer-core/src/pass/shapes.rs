@@ -1,0 +1,53 @@
+//! Shapes that follow from the operators: unknown dims get the identity of the dims they come from.
+//!
+//! Invariant: what a file states is never contradicted; a dim changes only from unknown to what was inferred.
+
+use crate::ir::{Dim, Graph, Model, OpId, Shape};
+use crate::op::{self, Site};
+use std::cell::Cell;
+
+/// Symbols of this pass start here, apart from those of the reader.
+const FRESH: u32 = 1 << 30;
+
+/// Infers shapes in every graph that has unknown dims or ranks.
+pub fn settle_shapes(model: &mut Model) {
+    let unknown = |graph: &&mut Graph| graph.values().any(|(_, v)| v.has_unknown_dims());
+    model.graphs.iter_mut().filter(unknown).for_each(settle);
+}
+
+fn settle(graph: &mut Graph) {
+    let fresh = Cell::new(FRESH);
+    for id in graph.order().expect("a model that was read has no cycle") {
+        let Some(shapes) = infer(graph, id, &fresh) else { continue };
+        let results = graph.op(id).results().to_vec();
+        for (value, inferred) in results.into_iter().zip(shapes) {
+            let declared = graph.value(value).shape();
+            let settled = declared.map_or(Some(inferred.clone()), |declared| refine(declared, &inferred));
+            graph.value_mut(value).ty.shape = settled.or(declared_shape(graph, value));
+        }
+    }
+}
+
+fn declared_shape(graph: &Graph, value: crate::ir::ValueId) -> Option<Shape> {
+    graph.value(value).shape().cloned()
+}
+
+fn infer(graph: &Graph, id: OpId, fresh: &Cell<u32>) -> Option<Vec<Shape>> {
+    let op = graph.op(id);
+    let site = Site::of(graph, op, fresh)?;
+    let types = op::describe(op.code)?.shape?(&site)?;
+    types.into_iter().map(|ty| ty.shape).collect()
+}
+
+/// `declared` with its unknown dims taken from `inferred`; `None` if the two contradict each other.
+fn refine(declared: &Shape, inferred: &Shape) -> Option<Shape> {
+    if declared.rank() != inferred.rank() {
+        return None;
+    }
+    let dim = |(d, i): (&Dim, &Dim)| match (d, i) {
+        (Dim::Known(a), Dim::Known(b)) if a != b => None,
+        (Dim::Known(_), _) => Some(*d),
+        (Dim::Unknown(_), _) => Some(*i),
+    };
+    declared.dims().iter().zip(inferred.dims()).map(dim).collect()
+}

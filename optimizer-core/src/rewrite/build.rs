@@ -1,0 +1,174 @@
+//! Building a right side: operators and constants of a patch, over a graph that stays as it is.
+//!
+//! Invariant: every operator of a patch has results whose types follow from its operands.
+
+use crate::ir::{Graph, OpCode, OpId, Shape, Type, ValueId};
+use crate::op::{Op, Operand, OptionsTable, Site};
+use crate::rewrite::patch::{NewConstant, NewOp, Patch, Source};
+use crate::rewrite::{At, IntoOperand, Reject, Val, Wire};
+use std::cell::Cell;
+use std::collections::HashMap;
+
+/// Symbols of dims that a shape rule makes up while building start here, so they equal none of the graph's.
+const FRESH: u32 = 1 << 31;
+
+/// A right side in the making.
+pub struct Builder<'g> {
+    graph: &'g Graph,
+    ops: Vec<NewOp>,
+    constants: Vec<NewConstant<'g>>,
+    replaced: Vec<(ValueId, Wire)>,
+    fresh: Cell<u32>,
+}
+
+/// An operator of the patch; as an operand it is its first result.
+#[derive(Clone, Copy, Debug)]
+pub struct Built {
+    op: u32,
+}
+
+impl Built {
+    pub fn result(self, result: u32) -> Wire {
+        Wire::Result { op: self.op, result }
+    }
+}
+
+impl<'g> Builder<'g> {
+    pub fn new(graph: &'g Graph) -> Builder<'g> {
+        Builder { graph, ops: Vec::new(), constants: Vec::new(), replaced: Vec::new(), fresh: Cell::new(FRESH) }
+    }
+
+    /// Turns anything that can be an operand into a wire.
+    pub fn operand<T: IntoOperand<'g>>(&mut self, operand: T) -> Wire {
+        operand.into_wire(self)
+    }
+
+    /// Adds an operator and infers its results.
+    ///
+    /// # Errors
+    /// The results cannot be inferred: operands do not fit, or a shape is not known.
+    pub fn op<O: Op>(
+        &mut self,
+        operands: impl Into<O::Operands<Wire>>,
+        options: O::Options,
+        at: At,
+    ) -> Result<Built, Reject> {
+        let operands = operands.into().as_ref().to_vec();
+        let options = options.wrap();
+        let description = O::DESCRIPTION;
+        let site = Site::new(&options, self.sites(&operands, at)?, Vec::new(), &self.fresh);
+        let results = description.shape.and_then(|rule| rule(&site)).ok_or_else(|| {
+            let operands: Vec<String> = site.operands().map(|o| o.ty().to_string()).collect();
+            Reject::build(at, format!("{} cannot take ({})", description.name, operands.join(", ")))
+        })?;
+        let site = site.with_results(results);
+        let macs = description.macs.map_or(0, |macs| macs(&site));
+        let results = site.results;
+        self.ops.push(NewOp { description, options, version: 1, operands, results, macs, at });
+        Ok(Built { op: self.ops.len() as u32 - 1 })
+    }
+
+    fn sites<'a>(&'a self, operands: &[Wire], at: At) -> Result<Vec<Option<Operand<'a>>>, Reject> {
+        let site = |wire: &Wire| match *wire {
+            Wire::Absent => Ok(None),
+            wire => self.site(wire).map(Some).ok_or_else(|| Reject::build(at, "an operand's rank is not known")),
+        };
+        operands.iter().map(site).collect()
+    }
+
+    fn site(&self, wire: Wire) -> Option<Operand<'_>> {
+        let ty = self.ty(wire)?;
+        let data = match wire {
+            Wire::Old(v) => Some(self.graph.value(v)).filter(|v| v.is_const()).and_then(|v| v.data.as_ref()),
+            Wire::Constant(c) => match &self.constants[c as usize].source {
+                Source::Ready(data) => Some(data),
+                Source::Lazy(_) => None,
+            },
+            _ => None,
+        };
+        Some(Operand { dtype: ty.dtype, shape: ty.shape.as_ref()?, data })
+    }
+
+    /// The type of a wire; `None` for an absent one.
+    pub fn ty(&self, wire: Wire) -> Option<&Type> {
+        match wire {
+            Wire::Absent => None,
+            Wire::Old(v) => Some(&self.graph.value(v).ty),
+            Wire::Result { op, result } => self.ops[op as usize].results.get(result as usize),
+            Wire::Constant(c) => Some(&self.constants[c as usize].ty),
+        }
+    }
+
+    /// The shape of a wire.
+    ///
+    /// # Errors
+    /// The wire is absent or of unknown rank.
+    pub fn shape(&self, wire: Wire) -> Result<&Shape, Reject> {
+        let shape = self.ty(wire).and_then(|ty| ty.shape.as_ref());
+        shape.ok_or_else(|| Reject::build(At::default(), "the rank of an operand is not known"))
+    }
+
+    pub(super) fn constant(&mut self, ty: Type, source: Source<'g>) -> Wire {
+        self.constants.push(NewConstant { ty, source });
+        Wire::Constant(self.constants.len() as u32 - 1)
+    }
+
+    /// Lets `new` stand where `old` stood.
+    pub fn replace(&mut self, old: Val<'g>, new: impl IntoOperand<'g>) {
+        let new = new.into_wire(self);
+        self.replaced.push((old.id(), new));
+    }
+
+    /// The patch, without what nothing reads, checked against the graph.
+    ///
+    /// # Errors
+    /// See [`Patch::verify`].
+    pub fn finish(self, roots: Vec<OpId>, versions: Vec<(OpCode, i32)>, at: At) -> Result<Patch<'g>, Reject> {
+        let Builder { graph, mut ops, constants, replaced, .. } = self;
+        for op in &mut ops {
+            let matched = versions.iter().filter(|(code, _)| *code == op.description.code).map(|(_, version)| *version);
+            op.version = matched.max().unwrap_or(1);
+        }
+        let patch = prune(Patch { ops, constants, replaced, roots, at });
+        patch.verify(graph)?;
+        Ok(patch)
+    }
+
+}
+
+/// Drops the operators and constants that no replaced value depends on.
+fn prune(patch: Patch<'_>) -> Patch<'_> {
+    let Patch { ops, constants, replaced, roots, at } = patch;
+    let mut live = vec![false; ops.len()];
+    let mut read = vec![false; constants.len()];
+    let mut pending: Vec<Wire> = replaced.iter().map(|(_, wire)| *wire).collect();
+    while let Some(wire) = pending.pop() {
+        match wire {
+            Wire::Result { op, .. } if !std::mem::replace(&mut live[op as usize], true) => {
+                pending.extend(&ops[op as usize].operands);
+            }
+            Wire::Constant(c) => read[c as usize] = true,
+            _ => {}
+        }
+    }
+    let (op_ids, constant_ids) = (renumber(&live), renumber(&read));
+    let moved = |wire: Wire| match wire {
+        Wire::Result { op, result } => Wire::Result { op: op_ids[&op], result },
+        Wire::Constant(c) => Wire::Constant(constant_ids[&c]),
+        other => other,
+    };
+    let keep = |flags: Vec<bool>| flags.into_iter();
+    let ops = ops.into_iter().zip(keep(live)).filter(|(_, live)| *live).map(|(op, _)| {
+        let operands = op.operands.iter().map(|&w| moved(w)).collect();
+        NewOp { operands, ..op }
+    });
+    let ops = ops.collect();
+    let constants = constants.into_iter().zip(keep(read)).filter(|(_, read)| *read).map(|(c, _)| c).collect();
+    let replaced = replaced.into_iter().map(|(old, wire)| (old, moved(wire))).collect();
+    Patch { ops, constants, replaced, roots, at }
+}
+
+fn renumber(kept: &[bool]) -> HashMap<u32, u32> {
+    let kept = kept.iter().enumerate().filter(|(_, kept)| **kept);
+    kept.enumerate().map(|(new, (old, _))| (old as u32, new as u32)).collect()
+}

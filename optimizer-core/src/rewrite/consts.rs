@@ -1,0 +1,157 @@
+//! Functions on constants for the right sides of rules.
+//!
+//! Invariant: what may be large comes back as [`Lazy`], computed only once the rewrite is known to pay.
+
+use crate::ir::Element;
+use crate::rewrite::Lazy;
+use ndarray::{
+    Array, Array1, ArrayBase, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewD, Axis, Data, Dimension, Ix2,
+    RemoveAxis, Slice, Zip, concatenate,
+};
+use std::ops::{Mul, Neg, Range};
+
+/// Rows of a constant, taken as they are or negated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows {
+    pub range: Range<usize>,
+    pub negative: bool,
+}
+
+/// Whether no element is infinite or NaN.
+pub fn all_finite<S: Data<Elem = f32>, D: Dimension>(array: &ArrayBase<S, D>) -> bool {
+    array.iter().all(|x| x.is_finite())
+}
+
+/// `c` as one factor for each of `n` features along the last axis: a scalar is repeated. `None` if `c` varies along
+/// any other axis.
+pub fn per_channel(c: &ArrayViewD<f32>, n: usize) -> Option<Array1<f32>> {
+    match c.len() {
+        1 => Some(Array1::from_elem(n, *c.first()?)),
+        len if len == n && c.shape().last() == Some(&n) => Some(c.iter().copied().collect()),
+        _ => None,
+    }
+}
+
+/// The second half of the rows negated, then the first half: what rotating the halves of a product does to it.
+pub fn rotate_rows<'g, T, D>(w: &ArrayView<'g, T, D>) -> Lazy<'g, T>
+where
+    T: Element + Neg<Output = T>,
+    D: Dimension + RemoveAxis,
+{
+    let n = w.shape()[0];
+    let halves = [
+        Rows { range: n / 2..n, negative: true },
+        Rows { range: 0..n / 2, negative: false },
+    ];
+    pick_rows(w, halves)
+}
+
+/// Some rows of `w`, in the order given.
+pub fn pick_rows<'g, T, D>(w: &ArrayView<'g, T, D>, rows: impl IntoIterator<Item = Rows>) -> Lazy<'g, T>
+where
+    T: Element + Neg<Output = T>,
+    D: Dimension + RemoveAxis,
+{
+    let rows: Vec<Rows> = rows.into_iter().collect();
+    let w = w.clone().into_dyn();
+    let mut dims = w.shape().to_vec();
+    dims[0] = rows.iter().map(|rows| rows.range.len()).sum();
+    Lazy::new(dims, move || {
+        let pieces: Vec<ArrayD<T>> = rows.iter().map(|rows| piece(&w, rows)).collect();
+        let views: Vec<_> = pieces.iter().map(|piece| piece.view()).collect();
+        concatenate(Axis(0), &views).expect("rows of one array fit together")
+    })
+}
+
+fn piece<T: Element + Neg<Output = T>>(w: &ArrayViewD<T>, rows: &Rows) -> ArrayD<T> {
+    let piece = w.slice_axis(Axis(0), Slice::from(rows.range.clone()));
+    if rows.negative { piece.mapv(|x| -x) } else { piece.to_owned() }
+}
+
+/// Each row of `w` times its factor in `s`.
+pub fn scale_rows<'g, T>(w: &ArrayView2<'g, T>, s: &Array1<T>) -> Lazy<'g, T>
+where
+    T: Element + Mul<Output = T>,
+{
+    let (w, s) = (*w, s.clone());
+    Lazy::new(w.shape(), move || {
+        let mut scaled = w.to_owned();
+        let rows = Zip::from(scaled.rows_mut()).and(&s);
+        rows.par_for_each(|mut row, &factor| row.mapv_inplace(|x| x * factor));
+        scaled.into_dyn()
+    })
+}
+
+/// The sum of two weights of the same dims; `None` if the dims differ.
+pub fn add_arrays<'g, D: Dimension>(a: &ArrayView<'g, f32, D>, b: &ArrayView<'g, f32, D>) -> Option<Lazy<'g, f32>> {
+    let (a, b) = (a.clone().into_dyn(), b.clone().into_dyn());
+    let sum = |a: ArrayViewD<'g, f32>, b: ArrayViewD<'g, f32>| move || Zip::from(&a).and(&b).par_map_collect(|x, y| x + y);
+    (a.shape() == b.shape()).then(|| Lazy::new(a.shape().to_vec(), sum(a, b)))
+}
+
+/// The bias of the sum of two layers: an absent one is zero.
+pub fn add_bias(a: &Option<ArrayView1<f32>>, b: &Option<ArrayView1<f32>>) -> Option<Array1<f32>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a + b),
+        (one, None) | (None, one) => one.map(|bias| bias.to_owned()),
+    }
+}
+
+/// Weights of one input stacked by rows.
+pub fn stack_rows<'g, T: Element>(weights: &[ArrayView2<'g, T>]) -> Lazy<'g, T> {
+    let weights = weights.to_vec();
+    let rows = weights.iter().map(|w| w.nrows()).sum();
+    let columns = weights.first().map_or(0, |w| w.ncols());
+    Lazy::new([rows, columns], move || {
+        concatenate(Axis(0), &weights).expect("weights of one input have one width").into_dyn()
+    })
+}
+
+/// Biases stacked to go with [`stack_rows`], `n` features each; absent if all are.
+pub fn stack_bias<T: Element + Default>(biases: &[Option<ArrayView1<T>>], n: &[usize]) -> Option<Array1<T>> {
+    biases.iter().any(Option::is_some).then(|| {
+        let stacked = biases.iter().zip(n).flat_map(|(bias, &n)| match bias {
+            Some(bias) => bias.to_vec(),
+            None => vec![T::default(); n],
+        });
+        stacked.collect()
+    })
+}
+
+/// The matrix product `a b`.
+pub fn product<'g>(a: &ArrayView2<'g, f32>, b: &ArrayView2<'g, f32>) -> Lazy<'g, f32> {
+    let (a, b) = (*a, *b);
+    Lazy::new([a.nrows(), b.ncols()], move || multiply(a, b).into_dyn())
+}
+
+fn multiply(a: ArrayView2<f32>, b: ArrayView2<f32>) -> Array<f32, Ix2> {
+    use ndarray::parallel::prelude::*;
+    let mut out = Array::zeros((a.nrows(), b.ncols()));
+    let chunk = a.nrows().div_ceil(rayon::current_num_threads()).max(1);
+    out.axis_chunks_iter_mut(Axis(0), chunk)
+        .into_par_iter()
+        .zip(a.axis_chunks_iter(Axis(0), chunk))
+        .for_each(|(mut out, a)| out.assign(&a.dot(&b)));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{arr1, arr2};
+
+    #[test]
+    fn a_scale_is_per_channel_only_along_the_last_axis() {
+        let c = |dims: &[usize]| ArrayD::from_elem(dims, 2.0f32);
+        assert_eq!(per_channel(&c(&[]).view(), 3), Some(arr1(&[2.0, 2.0, 2.0])));
+        assert_eq!(per_channel(&c(&[1, 3]).view(), 3), Some(arr1(&[2.0, 2.0, 2.0])));
+        assert_eq!(per_channel(&c(&[3, 1]).view(), 3), None);
+        assert_eq!(per_channel(&c(&[2, 3]).view(), 3), None);
+    }
+
+    #[test]
+    fn product_is_the_matrix_product() {
+        let (a, b) = (arr2(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), arr2(&[[1.0, 0.0, 2.0], [0.0, 1.0, 3.0]]));
+        assert_eq!(multiply(a.view(), b.view()), a.dot(&b));
+    }
+}

@@ -1,0 +1,255 @@
+//! The driver: tries the rules at every operator until nothing changes.
+//!
+//! Invariant: between two steps the graph is valid, and operators ordered by (position, id) are in topological order.
+
+use crate::ir::{Graph, Model, OpCode, OpId};
+use crate::pass;
+use crate::rewrite::cost::{Dead, Holders};
+use crate::rewrite::{Cost, Delta, Entry, Match, Outcome, Patch, Reject, Rule, Target, Why};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// What a run is allowed to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// By how many percent of its bytes the model may grow.
+    pub max_growth: f64,
+    pub target: Target,
+    /// The most rewrites in one run; `None` is generous for the size of the model.
+    pub fuel: Option<usize>,
+}
+
+/// The rules in force and the state of one run.
+pub struct Engine<'r> {
+    by_root: HashMap<i32, Vec<&'r Rule>>,
+    /// How far a rewrite can matter to operators after it.
+    reach: u32,
+    target: Target,
+    fuel: usize,
+    budget: i64,
+    holders: Holders,
+    graph: usize,
+    pub outcome: Outcome,
+}
+
+/// Operators to look at, first in topological order.
+type Worklist = BTreeSet<(u32, OpId)>;
+
+/// Optimizes a model until a further round changes nothing.
+pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcome {
+    let before = Cost::of(model);
+    let mut engine = Engine::new(model, rules, options);
+    pass::settle_shapes(model);
+    loop {
+        let mut changed = engine.run_passes(model);
+        for i in 0..model.graphs.len() {
+            engine.graph = i;
+            changed |= engine.run(&mut model.graphs[i]);
+        }
+        if !changed {
+            break;
+        }
+    }
+    Outcome { before, after: Cost::of(model), ..engine.outcome }
+}
+
+impl<'r> Engine<'r> {
+    pub fn new(model: &Model, rules: &[&'r Rule], options: &Options) -> Engine<'r> {
+        let mut by_root: HashMap<i32, Vec<&'r Rule>> = HashMap::new();
+        for rule in rules.iter().filter(|rule| rule.emits.iter().all(|op| options.target.has(op))) {
+            for root in rule.roots {
+                by_root.entry(root.code.0).or_default().push(rule);
+            }
+        }
+        by_root.values_mut().for_each(|rules| rules.sort_by_key(|r| std::cmp::Reverse((r.size, r.priority))));
+        let before = Cost::of(model);
+        Engine {
+            by_root,
+            reach: rules.iter().map(|r| r.size + 1).max().unwrap_or(0),
+            target: options.target.clone(),
+            fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
+            budget: (before.bytes as f64 * options.max_growth / 100.0) as i64,
+            holders: Holders::of(model),
+            graph: 0,
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// The target of the run.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn run_passes(&mut self, model: &mut Model) -> bool {
+        let mut changed = false;
+        for (name, pass) in pass::ALL {
+            let removed = pass(model);
+            if removed > 0 {
+                changed = true;
+                self.outcome.passes.push(crate::rewrite::log::PassEntry { pass: name, removed });
+            }
+        }
+        if changed {
+            self.holders = Holders::of(model);
+        }
+        changed
+    }
+
+    /// Settles one graph: plain rules first, then provisional ones where nothing else fires.
+    pub fn run(&mut self, graph: &mut Graph) -> bool {
+        renumber(graph);
+        let mut changed = false;
+        loop {
+            let all = everything(graph);
+            let fired = self.settle(graph, all.clone(), false).1 || self.settle(graph, all, true).1;
+            if !fired {
+                return changed;
+            }
+            changed = true;
+        }
+    }
+
+    /// Works the list off; gives the sum of what changed, and whether anything did.
+    fn settle(&mut self, graph: &mut Graph, mut list: Worklist, provisional: bool) -> (Delta, bool) {
+        let (mut total, mut fired) = (Delta::default(), false);
+        while let Some((_, op)) = list.pop_first() {
+            if graph.find_op(op).is_none() {
+                continue;
+            }
+            if let Some((delta, touched)) = self.visit(graph, op, provisional) {
+                total += delta;
+                fired = true;
+                list.extend(touched);
+            }
+        }
+        (total, fired)
+    }
+
+    /// Applies the first rule that fires at `op`; gives the change and the operators to look at again.
+    fn visit(&mut self, graph: &mut Graph, op: OpId, provisional: bool) -> Option<(Delta, Worklist)> {
+        let rules = self.by_root.get(&graph.op(op).code.0)?.clone();
+        rules.into_iter().find_map(|rule| {
+            if self.fuel == 0 {
+                self.outcome.out_of_fuel.push(rule.name);
+                self.by_root.clear();
+                return None;
+            }
+            self.attempt(graph, op, rule, provisional)
+        })
+    }
+
+    fn attempt(&mut self, graph: &mut Graph, op: OpId, rule: &'r Rule, provisional: bool) -> Option<(Delta, Worklist)> {
+        let mut m = Match::new(graph, op);
+        let patch = (rule.apply)(&mut m)?;
+        let dead = Dead::of(&patch, graph);
+        let delta = self.delta(&patch, graph, &dead);
+        if (rule.cost)(&delta) {
+            let (patch, root) = (patch.force(), graph.value(patch_root(graph, op)).name.clone());
+            self.record(Outcome::entry(rule, self.graph, root, delta));
+            return Some((delta, self.apply(graph, patch, &dead)));
+        }
+        if rule.provisional && provisional {
+            let patch = patch.force();
+            return self.venture(graph, op, rule, patch, &dead, delta);
+        }
+        None
+    }
+
+    fn delta(&self, patch: &Patch, graph: &Graph, dead: &Dead) -> Delta {
+        Delta { growth: self.budget, ..Delta::of(patch, graph, dead, &self.holders) }
+    }
+
+    fn record(&mut self, entry: Entry) {
+        self.fuel -= 1;
+        self.budget -= entry.delta.bytes.max(0).min(self.budget);
+        self.outcome.entries.push(entry);
+    }
+
+    /// Applies a provisional rewrite, settles what follows from it, and keeps the whole only if it pays.
+    fn venture(
+        &mut self,
+        graph: &mut Graph,
+        op: OpId,
+        rule: &'r Rule,
+        patch: Patch<'static>,
+        dead: &Dead,
+        first: Delta,
+    ) -> Option<(Delta, Worklist)> {
+        let root = graph.value(patch_root(graph, op)).name.clone();
+        let (entries, holders, budget) = (self.outcome.entries.len(), self.holders.mark(), self.budget);
+        let mark = graph.mark();
+        self.record(Outcome::entry(rule, self.graph, root, first));
+        let touched = self.apply(graph, patch, dead);
+        let (rest, _) = self.settle(graph, touched.clone(), false);
+        let whole = Delta { growth: budget, ..first + rest };
+        if (rule.cost)(&whole) {
+            graph.keep(mark);
+            self.budget = budget - whole.bytes.max(0);
+            return Some((whole, touched));
+        }
+        graph.undo(mark);
+        self.holders.undo(holders);
+        self.budget = budget;
+        let why = Reject::new(rule.at(), Why::RolledBack(whole.to_string()));
+        let undone = &mut self.outcome.entries[entries..];
+        undone.iter_mut().for_each(|entry| entry.rolled_back = Some(why.clone()));
+        None
+    }
+
+    fn apply(&mut self, graph: &mut Graph, patch: Patch<'static>, dead: &Dead) -> Worklist {
+        let around = neighbours(graph, dead);
+        let first_new = graph.values().count();
+        let added = patch.apply(graph, &dead.ops);
+        dead.constants.iter().for_each(|&v| self.holders.remove(graph.value(v)));
+        graph.values().skip(first_new).for_each(|(_, v)| self.holders.add(v));
+        downstream(graph, added.into_iter().chain(around), self.reach)
+    }
+}
+
+fn patch_root(graph: &Graph, op: OpId) -> crate::ir::ValueId {
+    graph.op(op).results()[0]
+}
+
+/// The operators around the dead ones: those that compute what they read, and those that read what they computed.
+fn neighbours(graph: &Graph, dead: &Dead) -> Vec<OpId> {
+    let around = dead.ops.iter().flat_map(|&op| {
+        let op = graph.op(op);
+        let producers = op.operands().iter().flatten().filter_map(|&v| graph.producer(v).map(|(op, _)| op));
+        let readers = op.results().iter().flat_map(|&v| graph.value(v).uses().iter().map(|at| at.op));
+        producers.chain(readers)
+    });
+    let dead: HashSet<OpId> = dead.ops.iter().copied().collect();
+    around.filter(|op| !dead.contains(op)).collect()
+}
+
+/// Values with more readers than this are not followed; the final sweep looks at all operators anyway.
+const FAN_OUT: usize = 64;
+
+/// The operators and what reads them, `reach` steps on.
+fn downstream(graph: &Graph, from: impl Iterator<Item = OpId>, reach: u32) -> Worklist {
+    let mut found: Worklist = from.filter_map(|op| Some((graph.find_op(op)?.position, op))).collect();
+    let mut edge: Vec<OpId> = found.iter().map(|(_, op)| *op).collect();
+    for _ in 0..reach {
+        let results = edge.iter().flat_map(|&op| graph.op(op).results());
+        let uses = results.map(|&v| graph.value(v).uses()).filter(|uses| uses.len() <= FAN_OUT);
+        let readers: Vec<OpId> = uses.flatten().map(|at| at.op).collect();
+        edge = readers.into_iter().filter(|&op| found.insert((graph.op(op).position, op))).collect();
+    }
+    found
+}
+
+fn everything(graph: &Graph) -> Worklist {
+    graph.ops().map(|(id, op)| (op.position, id)).collect()
+}
+
+/// Makes positions follow the topological order.
+fn renumber(graph: &mut Graph) {
+    let order = graph.order().expect("a model that was read has no cycle");
+    for (position, op) in order.into_iter().enumerate() {
+        graph.set_position(op, position as u32);
+    }
+}
+
+/// Whether any rule of the run is anchored at `code`.
+pub fn is_anchor(engine: &Engine, code: OpCode) -> bool {
+    engine.by_root.contains_key(&code.0)
+}

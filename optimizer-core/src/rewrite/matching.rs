@@ -1,0 +1,239 @@
+//! One attempt to match a rule at an operator.
+//!
+//! Invariant: matching reads the graph and never changes it; each failed step leaves its reason behind.
+
+use crate::ir::{Element, Graph, OpCode, OpId};
+use crate::op::{self, Op};
+use crate::rewrite::{At, Builder, ConstantEq, Node, Patch, Reject, Val, Why};
+use ndarray::{ArrayView, Dimension};
+
+/// A match in progress: the operators seen so far and the nearest miss.
+pub struct Match<'g> {
+    graph: &'g Graph,
+    root: OpId,
+    seen: Vec<Seen>,
+    best: Option<Reject>,
+}
+
+#[derive(Clone, Copy)]
+struct Seen {
+    op: OpId,
+    role: Role,
+    at: At,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    Root,
+    Interior,
+    Shared,
+}
+
+/// How many operators had been seen at some point; see [`Match::rewind`].
+#[derive(Clone, Copy)]
+pub struct Seenmark(usize);
+
+/// A Rust view that recognizes several spellings of one meaning.
+pub trait Extract<'g>: Sized {
+    /// The view of `v`, its operators recorded in `m`.
+    fn extract(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<Self>;
+}
+
+/// The other direction of [`Extract`]: every spelling of a view, for examples.
+pub trait Spell {
+    /// # Errors
+    /// A spelling that is not valid for these operands.
+    fn spell(&self, b: &mut Builder<'_>) -> Result<Vec<crate::rewrite::Wire>, Reject>;
+}
+
+impl<'g> Match<'g> {
+    /// A match anchored at `root`.
+    pub fn new(graph: &'g Graph, root: OpId) -> Match<'g> {
+        Match { graph, root, seen: Vec::new(), best: None }
+    }
+
+    pub fn graph(&self) -> &'g Graph {
+        self.graph
+    }
+
+    /// The anchor, if it is an `O`.
+    pub fn root<O: Op>(&mut self, at: At) -> Option<Node<'g, O>> {
+        self.node(self.root, Role::Root, at)
+    }
+
+    /// A further root: it is replaced as well and its results may have any readers.
+    pub fn also_root<O: Op>(&mut self, node: Node<'g, O>, at: At) -> Option<()> {
+        self.node::<O>(node.id(), Role::Root, at).map(|_| ())
+    }
+
+    /// The `O` that computes `v` as its result number `result`.
+    pub fn produced<O: Op>(&mut self, v: Val<'g>, result: usize, shared: bool, at: At) -> Option<Node<'g, O>> {
+        let Some((id, found)) = v.producer() else {
+            return self.fail(at, Why::Operator { wanted: O::DESCRIPTION.name, found: None });
+        };
+        if found as usize != result {
+            return self.fail(at, Why::Result(found));
+        }
+        self.node(id, if shared { Role::Shared } else { Role::Interior }, at)
+    }
+
+    fn node<O: Op>(&mut self, id: OpId, role: Role, at: At) -> Option<Node<'g, O>> {
+        let op = self.graph.op(id);
+        if op.code != O::DESCRIPTION.code {
+            return self.fail(at, Why::Operator { wanted: O::DESCRIPTION.name, found: Some(op.code) });
+        }
+        let values = op.operands().iter().flatten().chain(op.results());
+        if values.into_iter().any(|&v| self.graph.value(v).shape().is_none()) {
+            return self.fail(at, Why::UnknownRank);
+        }
+        self.seen.push(Seen { op: id, role, at });
+        Some(Node::new(self.graph, id))
+    }
+
+    /// The operands in circle's order; those left out at the end are absent.
+    pub fn operands<O: Op>(&self, node: Node<'g, O>) -> O::Operands<Option<Val<'g>>> {
+        self.ordered(node, false)
+    }
+
+    /// The operands as they stand and, for commutative operators on request, with the first two swapped.
+    pub fn orders<O: Op>(
+        &self,
+        node: Node<'g, O>,
+        commute: bool,
+    ) -> impl Iterator<Item = O::Operands<Option<Val<'g>>>> + use<'g, O> {
+        let both = [self.ordered(node, false), self.ordered(node, true)];
+        both.into_iter().take(if commute && O::COMMUTATIVE { 2 } else { 1 })
+    }
+
+    fn ordered<O: Op>(&self, node: Node<'g, O>, swap: bool) -> O::Operands<Option<Val<'g>>> {
+        let operands = node.operator().operands();
+        let wanted = match O::DESCRIPTION.operands.len() {
+            0 => operands.len(),
+            fixed => fixed,
+        };
+        let at = |i: usize| operands.get(if swap && i < 2 { 1 - i } else { i }).copied().flatten();
+        (0..wanted).map(|i| at(i).and_then(|v| Val::new(self.graph, v))).collect()
+    }
+
+    /// An operand that must be there.
+    pub fn present(&mut self, v: Option<Val<'g>>, at: At) -> Option<Val<'g>> {
+        v.or_else(|| self.fail(at, Why::Absent))
+    }
+
+    pub fn dtype<T: Element>(&mut self, v: Val<'g>, at: At) -> Option<()> {
+        if v.dtype() == T::DTYPE { Some(()) } else { self.fail(at, Why::Dtype) }
+    }
+
+    pub fn is_const(&mut self, v: Val<'g>, at: At) -> Option<()> {
+        if v.is_const() { Some(()) } else { self.fail(at, Why::NotConstant) }
+    }
+
+    /// The content of a constant as an array of the rank that `D` has.
+    pub fn constant<T: Element, D: Dimension>(&mut self, v: Val<'g>, at: At) -> Option<ArrayView<'g, T, D>> {
+        self.is_const(v, at)?;
+        self.dtype::<T>(v, at)?;
+        match v.array() {
+            Some(array) => Some(array),
+            None => self.fail(at, Why::Rank),
+        }
+    }
+
+    /// Whether `v` is the constant `expected`.
+    pub fn equals<T: ConstantEq>(&mut self, v: Val<'g>, expected: T, at: At) -> Option<()> {
+        if expected.is_equal(v) { Some(()) } else { self.fail(at, Why::Differs("the operand")) }
+    }
+
+    pub fn extract<T: Extract<'g>>(&mut self, v: Val<'g>, at: At) -> Option<T> {
+        T::extract(self, v, at)
+    }
+
+    /// The operators of kind `O` that read `v`, in graph order, each once.
+    pub fn users<O: Op>(&self, v: Val<'g>) -> Vec<Node<'g, O>> {
+        let mut users: Vec<OpId> = v.value().uses().iter().map(|at| at.op).collect();
+        users.dedup();
+        users.retain(|&id| self.graph.op(id).code == O::DESCRIPTION.code);
+        users.sort_by_key(|&id| (self.graph.op(id).position, id));
+        users.into_iter().map(|id| Node::new(self.graph, id)).collect()
+    }
+
+    /// Records that something is not what the pattern says.
+    pub fn differs(&mut self, what: &'static str, at: At) {
+        self.fail::<()>(at, Why::Differs(what));
+    }
+
+    /// Records a guard that does not hold.
+    pub fn refuse(&mut self, guard: &'static str, at: At) {
+        self.fail::<()>(at, Why::Guard(guard));
+    }
+
+    /// Records a reject and fails.
+    pub fn fail<T>(&mut self, at: At, why: Why) -> Option<T> {
+        let depth = self.seen.len() as u32;
+        if self.best.as_ref().is_none_or(|best| depth >= best.depth) {
+            self.best = Some(Reject { at, why, depth });
+        }
+        None
+    }
+
+    pub fn mark(&self) -> Seenmark {
+        Seenmark(self.seen.len())
+    }
+
+    /// Forgets the operators seen since `mark`.
+    pub fn rewind(&mut self, mark: Seenmark) {
+        self.seen.truncate(mark.0);
+    }
+
+    /// Whether the match stands for itself: no reader outside, no effects, nothing quantized.
+    pub fn closed(&mut self) -> bool {
+        self.seen.clone().into_iter().all(|seen| match self.open(seen) {
+            Some(why) => self.fail::<()>(seen.at, why).is_some(),
+            None => true,
+        })
+    }
+
+    fn open(&self, seen: Seen) -> Option<Why> {
+        let op = self.graph.op(seen.op);
+        let values = || op.operands().iter().flatten().chain(op.results()).map(|&v| self.graph.value(v));
+        if !op::is_pure(self.graph, op) {
+            Some(Why::Effect)
+        } else if values().any(|v| v.is_quantized()) {
+            Some(Why::Quantized)
+        } else if seen.role == Role::Interior && !self.is_private(seen.op) {
+            Some(Why::UsedOutside)
+        } else {
+            None
+        }
+    }
+
+    fn is_private(&self, id: OpId) -> bool {
+        self.graph.op(id).results().iter().map(|&v| self.graph.value(v)).all(|v| {
+            !v.is_output() && v.uses().iter().all(|at| self.seen.iter().any(|seen| seen.op == at.op))
+        })
+    }
+
+    /// A builder of the right side.
+    pub fn builder(&self) -> Builder<'g> {
+        Builder::new(self.graph)
+    }
+
+    /// The patch of a built right side, checked against the graph.
+    pub fn finish(&mut self, built: Result<Builder<'g>, Reject>) -> Option<Patch<'g>> {
+        let root = self.seen.first()?.at;
+        let roots = self.seen.iter().filter(|s| s.role == Role::Root).map(|s| s.op).collect();
+        match built.and_then(|b| b.finish(roots, self.versions(), root)) {
+            Ok(patch) => Some(patch),
+            Err(reject) => self.fail(reject.at, reject.why),
+        }
+    }
+
+    /// The versions of the matched operators, by code; new operators of the same code take them over.
+    fn versions(&self) -> Vec<(OpCode, i32)> {
+        self.seen.iter().map(|seen| self.graph.op(seen.op)).map(|op| (op.code, op.version)).collect()
+    }
+
+    /// The nearest miss.
+    pub fn reject(self) -> Option<Reject> {
+        self.best
+    }
+}

@@ -1,0 +1,31 @@
+//! Rules, and the engine that applies them.
+//!
+//! Invariant: a graph changes only through a [`Patch`] that was checked and paid for before it was applied.
+
+pub mod build;
+pub mod consts;
+pub mod cost;
+pub mod driver;
+pub mod log;
+pub mod matching;
+pub mod operand;
+pub mod patch;
+pub mod reject;
+pub mod rule;
+pub mod same;
+pub mod target;
+pub mod val;
+pub mod views;
+
+pub use build::{Builder, Built};
+pub use cost::{Cost, Delta};
+pub use driver::{Engine, Options, optimize};
+pub use log::{Entry, Outcome};
+pub use matching::{Extract, Match, Spell};
+pub use operand::{ConstantEq, IntoOperand, Lazy};
+pub use patch::{Patch, Wire};
+pub use reject::{At, Reject, Why};
+pub use rule::{Exactness, Outline, Rule};
+pub use same::Same;
+pub use target::Target;
+pub use val::{Node, Val};

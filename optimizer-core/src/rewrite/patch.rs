@@ -1,0 +1,227 @@
+//! A patch: what a rewrite adds, and what it replaces.
+//!
+//! Invariant: applying a verified patch leaves inputs, outputs and the types of all surviving values as they were.
+
+use crate::ir::{Data, Graph, OpId, Operator, Type, Value, ValueId};
+use crate::op::{Description, Options};
+use crate::rewrite::{At, Reject};
+use std::collections::HashSet;
+
+/// The end of an edge in a patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wire {
+    /// An optional operand that is left out.
+    Absent,
+    /// A value of the graph.
+    Old(ValueId),
+    /// Result `result` of the patch's operator `op`.
+    Result { op: u32, result: u32 },
+    /// A constant of the patch.
+    Constant(u32),
+}
+
+/// An operator to be added.
+pub struct NewOp {
+    pub description: &'static Description,
+    pub options: Options,
+    pub version: i32,
+    pub operands: Vec<Wire>,
+    pub results: Vec<Type>,
+    pub macs: u64,
+    pub at: At,
+}
+
+/// A constant to be added.
+pub struct NewConstant<'g> {
+    pub ty: Type,
+    pub source: Source<'g>,
+}
+
+/// The content of a new constant.
+pub enum Source<'g> {
+    Ready(Data),
+    Lazy(Box<dyn FnOnce() -> Data + 'g>),
+}
+
+/// What one rewrite adds and replaces.
+pub struct Patch<'g> {
+    pub ops: Vec<NewOp>,
+    pub constants: Vec<NewConstant<'g>>,
+    /// Values that get another producer, and which.
+    pub replaced: Vec<(ValueId, Wire)>,
+    /// The operators whose results are replaced; the first is the anchor.
+    pub roots: Vec<OpId>,
+    pub at: At,
+}
+
+impl<'g> Patch<'g> {
+    /// The values of the graph that the patch reads or keeps in place of others.
+    pub fn kept(&self) -> impl Iterator<Item = ValueId> {
+        let operands = self.ops.iter().flat_map(|op| &op.operands);
+        let wires = operands.chain(self.replaced.iter().map(|(_, wire)| wire));
+        wires.filter_map(|wire| if let Wire::Old(v) = wire { Some(*v) } else { None })
+    }
+
+    /// Computes the constants that were put off.
+    pub fn force(self) -> Patch<'static> {
+        let constants = self.constants.into_iter().map(|c| {
+            let data = match c.source {
+                Source::Ready(data) => data,
+                Source::Lazy(make) => make(),
+            };
+            NewConstant { ty: c.ty, source: Source::Ready(data) }
+        });
+        let Patch { ops, replaced, roots, at, .. } = self;
+        Patch { ops, constants: constants.collect(), replaced, roots, at }
+    }
+
+    /// Checks that the patch is legal where it stands.
+    ///
+    /// # Errors
+    /// A replaced value whose type would change, that is a graph output without an operator to compute it, or an
+    /// operand that is computed only after the anchor.
+    pub fn verify(&self, graph: &Graph) -> Result<(), Reject> {
+        let refuse = |why: String| Err(Reject::build(self.at, why));
+        let mut outputs = HashSet::new();
+        for &(old, wire) in &self.replaced {
+            let (old_ty, new_ty) = (&graph.value(old).ty, self.ty(graph, wire));
+            if new_ty != Some(old_ty) {
+                let new = new_ty.map_or("nothing".to_owned(), Type::to_string);
+                return refuse(format!("the result would change from {old_ty} to {new}"));
+            }
+            if graph.value(old).is_output() && !(self.can_name(graph, wire) && outputs.insert(wire)) {
+                return refuse("no operator would compute the graph output".to_owned());
+            }
+        }
+        match self.kept().any(|value| self.is_later(graph, value)) {
+            true => refuse("an operand is computed only after the result".to_owned()),
+            false => self.verify_roots(graph),
+        }
+    }
+
+    /// Every result of a root that someone reads must be replaced.
+    fn verify_roots(&self, graph: &Graph) -> Result<(), Reject> {
+        let left = |v: &ValueId| !graph.value(*v).is_unused() && self.replaced.iter().all(|(old, _)| old != v);
+        let results = |&op: &OpId| graph.op(op).results().iter().any(left);
+        match self.roots.iter().any(results) {
+            true => Err(Reject::build(self.at, "a result that is read would be lost")),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether an operator computes the wire and its result may take over a graph output's place.
+    fn can_name(&self, graph: &Graph, wire: Wire) -> bool {
+        match wire {
+            Wire::Result { .. } => true,
+            Wire::Old(v) => {
+                let value = graph.value(v);
+                value.producer().is_some() && !value.is_output() && !value.is_quantized()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the value's producer comes at or after the anchor, so that reading it could close a cycle.
+    fn is_later(&self, graph: &Graph, value: ValueId) -> bool {
+        let Some((op, _)) = graph.producer(value) else { return false };
+        (graph.op(op).position, op) >= (graph.op(self.roots[0]).position, self.roots[0])
+    }
+
+    /// The type of a wire; `None` for an absent one.
+    pub fn ty<'a>(&'a self, graph: &'a Graph, wire: Wire) -> Option<&'a Type> {
+        match wire {
+            Wire::Absent => None,
+            Wire::Old(v) => Some(&graph.value(v).ty),
+            Wire::Result { op, result } => self.ops[op as usize].results.get(result as usize),
+            Wire::Constant(c) => Some(&self.constants[c as usize].ty),
+        }
+    }
+}
+
+impl Patch<'static> {
+    /// Carries the patch out and removes `dead`, the operators it leaves without readers. Gives the new operators.
+    pub fn apply(self, graph: &mut Graph, dead: &[OpId]) -> Vec<OpId> {
+        let anchor = self.roots[0];
+        let (position, base) = (graph.op(anchor).position, graph.value(self.replaced[0].0).name.clone());
+        for &op in dead {
+            graph.remove_op(op);
+        }
+        let names = self.operand_names();
+        let constants = add_constants(graph, &base, self.constants, &names);
+        let results = add_results(graph, &base, &self.ops, &self.replaced);
+        let resolve = |wire: Wire| match wire {
+            Wire::Absent => None,
+            Wire::Old(v) => Some(v),
+            Wire::Result { op, result } => Some(results[op as usize][result as usize]),
+            Wire::Constant(c) => Some(constants[c as usize]),
+        };
+        let mut added = Vec::new();
+        for (op, results) in self.ops.iter().zip(&results) {
+            let operands = op.operands.iter().map(|&w| resolve(w)).collect();
+            let mut new = Operator::new(op.description.code, op.options.clone(), operands, results.clone());
+            (new.version, new.position) = (op.version, position);
+            added.push(graph.add_op(new));
+        }
+        for &(old, wire) in &self.replaced {
+            let new = resolve(wire).expect("a verified patch replaces by something");
+            take_place(graph, old, new);
+        }
+        added
+    }
+
+    /// For each constant the name of the operand it is first used as.
+    fn operand_names(&self) -> Vec<&'static str> {
+        let named = |c: usize| {
+            self.ops.iter().find_map(|op| {
+                let i = op.operands.iter().position(|&w| w == Wire::Constant(c as u32))?;
+                Some(op.description.operands.get(i).copied().unwrap_or("operand"))
+            })
+        };
+        (0..self.constants.len()).map(|c| named(c).unwrap_or("constant")).collect()
+    }
+}
+
+fn add_constants(graph: &mut Graph, base: &str, constants: Vec<NewConstant<'static>>, names: &[&str]) -> Vec<ValueId> {
+    let add = |(constant, operand): (NewConstant<'static>, &&str)| {
+        let Source::Ready(data) = constant.source else { unreachable!("an owned patch is forced") };
+        let name = graph.unique_name(&format!("{base}/{operand}"));
+        graph.add_value(Value::constant(name, constant.ty, data))
+    };
+    constants.into_iter().zip(names).map(add).collect()
+}
+
+/// The values that the new operators compute: a replaced one where there is one, else a new one.
+fn add_results(graph: &mut Graph, base: &str, ops: &[NewOp], replaced: &[(ValueId, Wire)]) -> Vec<Vec<ValueId>> {
+    let mut results = Vec::new();
+    for (i, op) in ops.iter().enumerate() {
+        let place = |result: usize| {
+            let wire = Wire::Result { op: i as u32, result: result as u32 };
+            let mut same = replaced.iter().filter(|(_, w)| *w == wire).map(|(old, _)| *old);
+            let first = same.next();
+            same.find(|&v| graph.value(v).is_output()).or(first)
+        };
+        let taken: Vec<_> = (0..op.results.len()).map(place).collect();
+        let ids = taken.into_iter().zip(&op.results).map(|(taken, ty)| {
+            taken.unwrap_or_else(|| {
+                let name = graph.unique_name(&format!("{base}/{}", op.description.name));
+                graph.add_value(Value::new(name, ty.clone()))
+            })
+        });
+        results.push(ids.collect());
+    }
+    results
+}
+
+/// Lets `new` stand where `old` stood; a graph output keeps its identity, so then `old` takes over `new`'s producer.
+fn take_place(graph: &mut Graph, old: ValueId, new: ValueId) {
+    if old == new {
+        return;
+    }
+    match graph.producer(new) {
+        Some((op, result)) if graph.value(old).is_output() => {
+            graph.redirect(new, old);
+            graph.set_result(op, result as usize, old);
+        }
+        _ => graph.redirect(old, new),
+    }
+}

@@ -1,0 +1,110 @@
+//! Rules as the pattern compiler states them.
+//!
+//! Invariant: a rule is constant data and plain functions; two runs see the same rules in the same order.
+
+use crate::op::Description;
+use crate::rewrite::{At, Delta, Match, Patch};
+use crate::testing::Example;
+use std::fmt;
+
+/// One rewrite rule.
+pub struct Rule {
+    pub name: &'static str,
+    /// The first paragraph of its doc comment.
+    pub doc: &'static str,
+    pub groups: &'static [&'static str],
+    /// The pattern file, from the folder `patterns` on.
+    pub file: &'static str,
+    pub line: u32,
+    /// The rule as written.
+    pub source: &'static str,
+    /// The operators it can be anchored at.
+    pub roots: &'static [&'static Description],
+    /// The operators that its right side makes.
+    pub emits: &'static [&'static Description],
+    /// How many operators its left side has; a view counts as one.
+    pub size: u32,
+    pub exactness: Exactness,
+    pub priority: i32,
+    pub provisional: bool,
+    pub once: bool,
+    /// Whether the rewrite pays.
+    pub cost: fn(&Delta) -> bool,
+    pub outline: Outline,
+    /// Whether anything but the structure restricts the rule: guards, equalities, dims.
+    pub guarded: bool,
+    pub apply: for<'g> fn(&mut Match<'g>) -> Option<Patch<'g>>,
+    pub examples: &'static [Example],
+}
+
+/// How far results may move.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Exactness {
+    /// Not at all: bit for bit.
+    Exact,
+    /// By this much, relative to the largest element.
+    Approx(f64),
+}
+
+/// The structure of a left side, for comparing rules of different files.
+#[derive(Clone, Copy, Debug)]
+pub enum Outline {
+    Any,
+    Const,
+    View,
+    Op {
+        op: &'static Description,
+        operands: &'static [Outline],
+        /// No attribute but those at their default restricts it.
+        plain: bool,
+    },
+}
+
+impl Rule {
+    /// Where the rule is written: `patterns/scale.pat:21`.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+
+    /// The rule's own place.
+    pub fn at(&self) -> At {
+        At { line: self.line, column: 0 }
+    }
+
+    /// The optimization level from which on the rule is in force: that of its group `O2` or `O3`, else 1.
+    pub fn level(&self) -> u8 {
+        let level = |group: &&str| group.strip_prefix('O').and_then(|n| n.parse().ok());
+        self.groups.iter().find_map(level).unwrap_or(1)
+    }
+
+    /// Whether `self` comes before and covers `later`, so that `later` can never fire.
+    pub fn shadows(&self, later: &Rule) -> bool {
+        !self.guarded && self.precedes(later) && self.outline.covers(&later.outline)
+    }
+
+    /// Bigger left sides come first, then higher priorities; equal rules keep the order of their files.
+    pub fn precedes(&self, other: &Rule) -> bool {
+        (self.size, self.priority) >= (other.size, other.priority)
+    }
+}
+
+impl Outline {
+    /// Whether everything that `other` matches, `self` matches too.
+    pub fn covers(&self, other: &Outline) -> bool {
+        match (self, other) {
+            (Outline::Any, _) | (Outline::Const, Outline::Const) => true,
+            (Outline::Op { op, operands, plain: true }, Outline::Op { op: o, operands: theirs, .. }) => {
+                op.code == o.code
+                    && operands.len() == theirs.len()
+                    && operands.iter().zip(*theirs).all(|(a, b)| a.covers(b))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.place())
+    }
+}
