@@ -6,8 +6,8 @@
 
 pub use crate::circle::schema::{Activation, DType, MirrorPadMode, Padding, RoPEMode, WeightsFormat};
 pub use ndarray::{
-    Array, Array0, Array1, Array2, Array3, Array4, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewD, Axis,
-    concatenate, s, stack,
+    Array, Array0, Array1, Array2, Array3, Array4, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewD,
+    Axis, concatenate, s, stack,
 };
 
 pub const Relu: Activation = Activation::Relu;

@@ -44,7 +44,7 @@ pub struct StoredOperator {
 }
 
 /// One subgraph of a model.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Graph {
     pub name: Option<String>,
     /// What a file says of the graph that no rewrite reads.
@@ -175,6 +175,13 @@ impl Graph {
     pub fn intermediates(&self) -> impl Iterator<Item = ValueId> {
         let stored = self.ops().filter_map(|(_, op)| op.stored.as_ref()?.intermediates.as_ref());
         stored.flatten().filter_map(|v| *v)
+    }
+
+    /// Changes an operator's options outside any rewrite.
+    pub(crate) fn set_options(&mut self, op: OpId, options: Options) {
+        if let Some(op) = &mut self.ops[op.0 as usize] {
+            op.options = options;
+        }
     }
 
     pub fn set_position(&mut self, op: OpId, position: u32) {

@@ -5,7 +5,7 @@
 use crate::ir::{Graph, OpId, Operator, ValueId};
 
 /// One edit, with what is needed to take it back.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Edit {
     AddValue,
     AddOp,
@@ -14,7 +14,7 @@ pub(super) enum Edit {
     SetResult(OpId, usize, ValueId),
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
     edits: Vec<Edit>,
     open: usize,

@@ -9,6 +9,7 @@ pub mod model;
 pub mod names;
 pub mod order;
 pub mod shape;
+pub mod text;
 pub mod value;
 
 pub use crate::circle::schema::{BuiltinOperator as OpCode, DType};

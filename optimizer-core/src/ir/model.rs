@@ -16,7 +16,7 @@ pub enum Format {
 }
 
 /// A whole model.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     pub format: Format,
     pub version: u32,
@@ -31,7 +31,7 @@ pub struct Model {
 }
 
 /// A named entry point: names for the inputs and outputs of one graph.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Signature {
     pub key: Option<String>,
     pub graph: usize,
@@ -42,7 +42,7 @@ pub struct Signature {
 }
 
 /// A named blob that travels with the model.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Metadata {
     pub name: Option<String>,
     pub data: Option<Data>,

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 /// The names in use, gathered when the first new name is asked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     used: Option<HashSet<String>>,
 }

@@ -3,7 +3,7 @@
 //! Invariant: [`Options`] holds exactly what the file's two unions hold; a missing table reads as its defaults.
 
 use crate::circle::schema::*;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 /// Both option unions of an operator; at most one is set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,6 +75,28 @@ macro_rules! tables {
         }
     };
     (activated { $($av:ident($at:ident))* } plain { $($pv:ident($pt:ident))* } second { $($sv:ident($st:ident))* }) => {
+        impl Options {
+            /// The fused activation, if the table has one.
+            pub fn activation_mut(&mut self) -> Option<&mut Activation> {
+                match &mut self.0 {
+                    $(BuiltinOptionsT::$av(table) => Some(&mut table.act),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl fmt::Display for Options {
+            /// The table by its Rust name, `MulOptionsT { act: Relu }`.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match (&self.0, &self.1) {
+                    $((BuiltinOptionsT::$av(table), _) => write!(f, "{table:?}"),)*
+                    $((BuiltinOptionsT::$pv(table), _) => write!(f, "{table:?}"),)*
+                    $((_, BuiltinOptions2T::$sv(table)) => write!(f, "{table:?}"),)*
+                    _ => Ok(()),
+                }
+            }
+        }
+
         $(tables! { @one $av $at { fn activation(&self) -> Activation { self.act } } })*
         $(tables! { @one $pv $pt {} })*
         $(tables! { @two $sv $st })*

@@ -45,7 +45,9 @@ fn sample(data: &Data) -> Vec<u8> {
 
 fn is_equal(a: &Value, b: &Value) -> bool {
     let bytes = |v: &Value| v.data.clone().expect("constants have data");
-    a.ty == b.ty && a.quant == b.quant && (bytes(a).is_same(&bytes(b)) || bytes(a).bytes() == bytes(b).bytes())
+    a.ty == b.ty
+        && a.quant == b.quant
+        && (bytes(a).is_same(&bytes(b)) || bytes(a).bytes() == bytes(b).bytes())
 }
 
 /// Lets equal stretches of bytes be one buffer, whatever their values' types; gives how many buffers went.

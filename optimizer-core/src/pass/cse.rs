@@ -49,7 +49,8 @@ fn is_equal(graph: &Graph, a: &Operator, b: &Operator) -> bool {
 }
 
 fn replace(graph: &mut Graph, op: OpId, by: OpId) {
-    let pairs: Vec<_> = graph.op(op).results().iter().copied().zip(graph.op(by).results().iter().copied()).collect();
+    let pairs: Vec<_> =
+        graph.op(op).results().iter().copied().zip(graph.op(by).results().iter().copied()).collect();
     graph.remove_op(op);
     for (old, new) in pairs {
         graph.redirect(old, new);

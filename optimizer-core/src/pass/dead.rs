@@ -35,7 +35,9 @@ fn drop_values(graph: &mut Graph) -> usize {
     let listed: Vec<ValueId> = graph.intermediates().collect();
     let dead: Vec<ValueId> = graph
         .values()
-        .filter(|(_, v)| v.is_unused() && v.producer().is_none() && !v.is_input() && !v.variable && !v.is_dropped())
+        .filter(|(_, v)| {
+            v.is_unused() && v.producer().is_none() && !v.is_input() && !v.variable && !v.is_dropped()
+        })
         .map(|(id, _)| id)
         .filter(|id| !listed.contains(id))
         .collect();

@@ -35,7 +35,13 @@ impl Built {
 
 impl<'g> Builder<'g> {
     pub fn new(graph: &'g Graph) -> Builder<'g> {
-        Builder { graph, ops: Vec::new(), constants: Vec::new(), replaced: Vec::new(), fresh: Cell::new(FRESH) }
+        Builder {
+            graph,
+            ops: Vec::new(),
+            constants: Vec::new(),
+            replaced: Vec::new(),
+            fresh: Cell::new(FRESH),
+        }
     }
 
     /// Turns anything that can be an operand into a wire.
@@ -71,7 +77,9 @@ impl<'g> Builder<'g> {
     fn sites<'a>(&'a self, operands: &[Wire], at: At) -> Result<Vec<Option<Operand<'a>>>, Reject> {
         let site = |wire: &Wire| match *wire {
             Wire::Absent => Ok(None),
-            wire => self.site(wire).map(Some).ok_or_else(|| Reject::build(at, "an operand's rank is not known")),
+            wire => {
+                self.site(wire).map(Some).ok_or_else(|| Reject::build(at, "an operand's rank is not known"))
+            }
         };
         operands.iter().map(site).collect()
     }
@@ -119,6 +127,11 @@ impl<'g> Builder<'g> {
         self.replaced.push((old.id(), new));
     }
 
+    /// What was built, its constants computed, apart from the graph it was built over.
+    pub(crate) fn into_parts(self) -> (Vec<NewOp>, Vec<NewConstant<'static>>) {
+        (self.ops, self.constants.into_iter().map(NewConstant::force).collect())
+    }
+
     /// The patch, without what nothing reads, checked against the graph.
     ///
     /// # Errors
@@ -126,14 +139,14 @@ impl<'g> Builder<'g> {
     pub fn finish(self, roots: Vec<OpId>, versions: Vec<(OpCode, i32)>, at: At) -> Result<Patch<'g>, Reject> {
         let Builder { graph, mut ops, constants, replaced, .. } = self;
         for op in &mut ops {
-            let matched = versions.iter().filter(|(code, _)| *code == op.description.code).map(|(_, version)| *version);
+            let matched =
+                versions.iter().filter(|(code, _)| *code == op.description.code).map(|(_, version)| *version);
             op.version = matched.max().unwrap_or(1);
         }
         let patch = prune(Patch { ops, constants, replaced, roots, at });
         patch.verify(graph)?;
         Ok(patch)
     }
-
 }
 
 /// Drops the operators and constants that no replaced value depends on.

@@ -5,8 +5,8 @@
 use crate::ir::Element;
 use crate::rewrite::Lazy;
 use ndarray::{
-    Array, Array1, ArrayBase, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewD, Axis, Data, Dimension, Ix2,
-    RemoveAxis, Slice, Zip, concatenate,
+    Array, Array1, ArrayBase, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewD, Axis, Data, Dimension,
+    Ix2, RemoveAxis, Slice, Zip, concatenate,
 };
 use std::ops::{Mul, Neg, Range};
 
@@ -39,10 +39,7 @@ where
     D: Dimension + RemoveAxis,
 {
     let n = w.shape()[0];
-    let halves = [
-        Rows { range: n / 2..n, negative: true },
-        Rows { range: 0..n / 2, negative: false },
-    ];
+    let halves = [Rows { range: n / 2..n, negative: true }, Rows { range: 0..n / 2, negative: false }];
     pick_rows(w, halves)
 }
 
@@ -83,9 +80,14 @@ where
 }
 
 /// The sum of two weights of the same dims; `None` if the dims differ.
-pub fn add_arrays<'g, D: Dimension>(a: &ArrayView<'g, f32, D>, b: &ArrayView<'g, f32, D>) -> Option<Lazy<'g, f32>> {
+pub fn add_arrays<'g, D: Dimension>(
+    a: &ArrayView<'g, f32, D>,
+    b: &ArrayView<'g, f32, D>,
+) -> Option<Lazy<'g, f32>> {
     let (a, b) = (a.clone().into_dyn(), b.clone().into_dyn());
-    let sum = |a: ArrayViewD<'g, f32>, b: ArrayViewD<'g, f32>| move || Zip::from(&a).and(&b).par_map_collect(|x, y| x + y);
+    let sum = |a: ArrayViewD<'g, f32>, b: ArrayViewD<'g, f32>| {
+        move || Zip::from(&a).and(&b).par_map_collect(|x, y| x + y)
+    };
     (a.shape() == b.shape()).then(|| Lazy::new(a.shape().to_vec(), sum(a, b)))
 }
 

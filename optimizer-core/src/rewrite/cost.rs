@@ -176,7 +176,9 @@ impl Dead {
             for &v in graph.op(dead.ops[next]).operands().iter().flatten() {
                 let value = graph.value(v);
                 let lives = |v: ValueId, value: &Value| {
-                    kept.contains(&v) || value.is_output() || value.uses().iter().any(|at| !ops.contains(&at.op))
+                    kept.contains(&v)
+                        || value.is_output()
+                        || value.uses().iter().any(|at| !ops.contains(&at.op))
                 };
                 if lives(v, value) {
                     continue;

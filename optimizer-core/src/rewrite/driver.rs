@@ -137,7 +137,13 @@ impl<'r> Engine<'r> {
         })
     }
 
-    fn attempt(&mut self, graph: &mut Graph, op: OpId, rule: &'r Rule, provisional: bool) -> Option<(Delta, Worklist)> {
+    fn attempt(
+        &mut self,
+        graph: &mut Graph,
+        op: OpId,
+        rule: &'r Rule,
+        provisional: bool,
+    ) -> Option<(Delta, Worklist)> {
         let mut m = Match::new(graph, op);
         let patch = (rule.apply)(&mut m)?;
         let dead = Dead::of(&patch, graph);

@@ -67,7 +67,13 @@ impl<'g> Match<'g> {
     }
 
     /// The `O` that computes `v` as its result number `result`.
-    pub fn produced<O: Op>(&mut self, v: Val<'g>, result: usize, shared: bool, at: At) -> Option<Node<'g, O>> {
+    pub fn produced<O: Op>(
+        &mut self,
+        v: Val<'g>,
+        result: usize,
+        shared: bool,
+        at: At,
+    ) -> Option<Node<'g, O>> {
         let Some((id, found)) = v.producer() else {
             return self.fail(at, Why::Operator { wanted: O::DESCRIPTION.name, found: None });
         };

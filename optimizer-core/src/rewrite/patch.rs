@@ -43,6 +43,17 @@ pub enum Source<'g> {
     Lazy(Box<dyn FnOnce() -> Data + 'g>),
 }
 
+impl NewConstant<'_> {
+    /// The constant with its content computed.
+    pub fn force(self) -> NewConstant<'static> {
+        let data = match self.source {
+            Source::Ready(data) => data,
+            Source::Lazy(make) => make(),
+        };
+        NewConstant { ty: self.ty, source: Source::Ready(data) }
+    }
+}
+
 /// What one rewrite adds and replaces.
 pub struct Patch<'g> {
     pub ops: Vec<NewOp>,
@@ -64,15 +75,8 @@ impl<'g> Patch<'g> {
 
     /// Computes the constants that were put off.
     pub fn force(self) -> Patch<'static> {
-        let constants = self.constants.into_iter().map(|c| {
-            let data = match c.source {
-                Source::Ready(data) => data,
-                Source::Lazy(make) => make(),
-            };
-            NewConstant { ty: c.ty, source: Source::Ready(data) }
-        });
-        let Patch { ops, replaced, roots, at, .. } = self;
-        Patch { ops, constants: constants.collect(), replaced, roots, at }
+        let Patch { ops, constants, replaced, roots, at } = self;
+        Patch { ops, constants: constants.into_iter().map(NewConstant::force).collect(), replaced, roots, at }
     }
 
     /// Checks that the patch is legal where it stands.
@@ -101,7 +105,8 @@ impl<'g> Patch<'g> {
 
     /// Every result of a root that someone reads must be replaced.
     fn verify_roots(&self, graph: &Graph) -> Result<(), Reject> {
-        let left = |v: &ValueId| !graph.value(*v).is_unused() && self.replaced.iter().all(|(old, _)| old != v);
+        let left =
+            |v: &ValueId| !graph.value(*v).is_unused() && self.replaced.iter().all(|(old, _)| old != v);
         let results = |&op: &OpId| graph.op(op).results().iter().any(left);
         match self.roots.iter().any(results) {
             true => Err(Reject::build(self.at, "a result that is read would be lost")),
@@ -146,42 +151,81 @@ impl Patch<'static> {
         for &op in dead {
             graph.remove_op(op);
         }
-        let names = self.operand_names();
-        let constants = add_constants(graph, &base, self.constants, &names);
-        let results = add_results(graph, &base, &self.ops, &self.replaced);
-        let resolve = |wire: Wire| match wire {
-            Wire::Absent => None,
-            Wire::Old(v) => Some(v),
-            Wire::Result { op, result } => Some(results[op as usize][result as usize]),
-            Wire::Constant(c) => Some(constants[c as usize]),
-        };
-        let mut added = Vec::new();
-        for (op, results) in self.ops.iter().zip(&results) {
-            let operands = op.operands.iter().map(|&w| resolve(w)).collect();
-            let mut new = Operator::new(op.description.code, op.options.clone(), operands, results.clone());
-            (new.version, new.position) = (op.version, position);
-            added.push(graph.add_op(new));
-        }
-        for &(old, wire) in &self.replaced {
-            let new = resolve(wire).expect("a verified patch replaces by something");
+        let Patch { ops, constants, replaced, .. } = self;
+        let added = add(graph, &base, position, ops, constants, &replaced);
+        for &(old, wire) in &replaced {
+            let new = added.value(wire).expect("a verified patch replaces by something");
             take_place(graph, old, new);
         }
-        added
-    }
-
-    /// For each constant the name of the operand it is first used as.
-    fn operand_names(&self) -> Vec<&'static str> {
-        let named = |c: usize| {
-            self.ops.iter().find_map(|op| {
-                let i = op.operands.iter().position(|&w| w == Wire::Constant(c as u32))?;
-                Some(op.description.operands.get(i).copied().unwrap_or("operand"))
-            })
-        };
-        (0..self.constants.len()).map(|c| named(c).unwrap_or("constant")).collect()
+        added.ops
     }
 }
 
-fn add_constants(graph: &mut Graph, base: &str, constants: Vec<NewConstant<'static>>, names: &[&str]) -> Vec<ValueId> {
+/// Adds operators and constants that replace nothing; gives the value that each wire has become.
+pub(crate) fn extend<'g>(
+    graph: &mut Graph,
+    (ops, constants): (Vec<NewOp>, Vec<NewConstant<'static>>),
+) -> impl Fn(Wire) -> Option<ValueId> + use<'g> {
+    let added = add(graph, "example", 0, ops, constants, &[]);
+    move |wire| added.value(wire)
+}
+
+/// Where the parts of a patch have gone.
+struct Added {
+    ops: Vec<OpId>,
+    results: Vec<Vec<ValueId>>,
+    constants: Vec<ValueId>,
+}
+
+impl Added {
+    fn value(&self, wire: Wire) -> Option<ValueId> {
+        match wire {
+            Wire::Absent => None,
+            Wire::Old(v) => Some(v),
+            Wire::Result { op, result } => Some(self.results[op as usize][result as usize]),
+            Wire::Constant(c) => Some(self.constants[c as usize]),
+        }
+    }
+}
+
+fn add(
+    graph: &mut Graph,
+    base: &str,
+    position: u32,
+    ops: Vec<NewOp>,
+    constants: Vec<NewConstant<'static>>,
+    replaced: &[(ValueId, Wire)],
+) -> Added {
+    let names = operand_names(&ops, constants.len());
+    let constants = add_constants(graph, base, constants, &names);
+    let results = add_results(graph, base, &ops, replaced);
+    let mut added = Added { ops: Vec::new(), results, constants };
+    for (i, op) in ops.into_iter().enumerate() {
+        let operands = op.operands.iter().map(|&w| added.value(w)).collect();
+        let mut new = Operator::new(op.description.code, op.options, operands, added.results[i].clone());
+        (new.version, new.position) = (op.version, position);
+        added.ops.push(graph.add_op(new));
+    }
+    added
+}
+
+/// For each constant the name of the operand it is first used as.
+fn operand_names(ops: &[NewOp], constants: usize) -> Vec<&'static str> {
+    let named = |c: usize| {
+        ops.iter().find_map(|op| {
+            let i = op.operands.iter().position(|&w| w == Wire::Constant(c as u32))?;
+            Some(op.description.operands.get(i).copied().unwrap_or("operand"))
+        })
+    };
+    (0..constants).map(|c| named(c).unwrap_or("constant")).collect()
+}
+
+fn add_constants(
+    graph: &mut Graph,
+    base: &str,
+    constants: Vec<NewConstant<'static>>,
+    names: &[&str],
+) -> Vec<ValueId> {
     let add = |(constant, operand): (NewConstant<'static>, &&str)| {
         let Source::Ready(data) = constant.source else { unreachable!("an owned patch is forced") };
         let name = graph.unique_name(&format!("{base}/{operand}"));
@@ -191,7 +235,12 @@ fn add_constants(graph: &mut Graph, base: &str, constants: Vec<NewConstant<'stat
 }
 
 /// The values that the new operators compute: a replaced one where there is one, else a new one.
-fn add_results(graph: &mut Graph, base: &str, ops: &[NewOp], replaced: &[(ValueId, Wire)]) -> Vec<Vec<ValueId>> {
+fn add_results(
+    graph: &mut Graph,
+    base: &str,
+    ops: &[NewOp],
+    replaced: &[(ValueId, Wire)],
+) -> Vec<Vec<ValueId>> {
     let mut results = Vec::new();
     for (i, op) in ops.iter().enumerate() {
         let place = |result: usize| {

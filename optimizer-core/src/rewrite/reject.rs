@@ -26,7 +26,10 @@ pub struct Reject {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Why {
     /// Another operator stands where the pattern has one, or none (a graph input or constant).
-    Operator { wanted: &'static str, found: Option<OpCode> },
+    Operator {
+        wanted: &'static str,
+        found: Option<OpCode>,
+    },
     /// The value is not the result the pattern asks for.
     Result(u32),
     Absent,

@@ -63,9 +63,7 @@ fn strided_slice<'g>(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<last_axis_
         0 => wrap(list[i], dims[i]),
         _ => open,
     };
-    let range = |i: usize| {
-        (bound(&begin, o.begin_mask, 0, i), bound(&end, o.end_mask, dims[i] as i64, i))
-    };
+    let range = |i: usize| (bound(&begin, o.begin_mask, 0, i), bound(&end, o.end_mask, dims[i] as i64, i));
     let ranges = (0..dims.len()).map(range).collect();
     last_only(m, x, Some(ranges), at)
 }
@@ -97,7 +95,9 @@ fn split<'g>(m: &mut Match<'g>, v: Val<'g>, result: usize, at: At) -> Option<las
     on_last_axis(m, x, axis, at)?;
     let parts = node.operator().results().len();
     match x.dim(-1).known() {
-        Some(d) if d % parts == 0 => Some(last_axis_slice(x, result * (d / parts)..(result + 1) * (d / parts))),
+        Some(d) if d % parts == 0 => {
+            Some(last_axis_slice(x, result * (d / parts)..(result + 1) * (d / parts)))
+        }
         _ => m.fail(at, Why::UnknownDim),
     }
 }
@@ -123,7 +123,11 @@ fn width(graph: &Graph, v: crate::ir::ValueId) -> Option<usize> {
 
 fn on_last_axis<'g>(m: &mut Match<'g>, x: Val<'g>, axis: Val<'g>, at: At) -> Option<()> {
     let last = axis.ints().filter(|axis| axis.len() == 1).and_then(|axis| crate::op::axis(axis[0], x.rank()));
-    if last.is_some_and(|axis| axis + 1 == x.rank()) { Some(()) } else { m.fail(at, Why::Differs("the axis")) }
+    if last.is_some_and(|axis| axis + 1 == x.rank()) {
+        Some(())
+    } else {
+        m.fail(at, Why::Differs("the axis"))
+    }
 }
 
 impl Spell for last_axis_slice<Wire> {

@@ -1,0 +1,105 @@
+//! What generated example tests call: every example of a rule, in every variation, and its near misses.
+//!
+//! Invariant: a rule that changes results on any graph made here fails its test, whoever wrote it.
+
+mod attributes;
+mod choices;
+mod example;
+mod mutants;
+
+pub use choices::Choices;
+pub use example::{Example, Instance, Leaves, Sample};
+
+use crate::interp::{self, Comparison};
+use crate::ir::Model;
+use crate::rewrite::{Exactness, Match, Options, Outcome, Reject, Rule, Target, optimize};
+
+/// Checks one example or counterexample of a rule, with all variations and, for an example, all mutants.
+///
+/// # Panics
+/// With the example's place and what went wrong; this is the failure of a generated test.
+pub fn check(rule: &Rule, index: usize) {
+    let example = &rule.examples[index];
+    let place = format!("{}:{}", rule.file, example.line);
+    let mut variations = 0;
+    Choices::all(|choices| {
+        let instance = example.instance(choices).unwrap_or_else(|e| panic!("{place}: the left side: {e}"));
+        let result = if example.counter { refuses(rule, instance) } else { fires(rule, instance) };
+        result.unwrap_or_else(|e| panic!("{place}: {} {e}", rule.name));
+        variations += 1;
+    });
+    assert!(variations > 0, "{place}: no variation was tried");
+}
+
+/// Why the rule does not apply to a counterexample, for snapshots.
+pub fn reason(rule: &Rule, index: usize) -> String {
+    let mut reason = String::new();
+    Choices::all(|choices| {
+        if reason.is_empty()
+            && let Ok(instance) = rule.examples[index].instance(choices)
+        {
+            reason = refusal(rule, &instance.model);
+        }
+    });
+    reason
+}
+
+fn refusal(rule: &Rule, model: &Model) -> String {
+    let graph = &model.graphs[0];
+    let rejects =
+        graph.ops().filter(|(_, op)| rule.roots.iter().any(|root| root.code == op.code)).map(|(id, _)| {
+            let mut m = Match::new(graph, id);
+            match (rule.apply)(&mut m) {
+                Some(_) => {
+                    Reject::new(rule.at(), crate::rewrite::Why::Cost("the cost clause refuses".into()))
+                }
+                None => m.reject().unwrap_or_else(|| Reject::new(rule.at(), crate::rewrite::Why::Absent)),
+            }
+        });
+    rejects
+        .max_by_key(|reject| reject.depth)
+        .map_or("no operator to anchor at".into(), |reject| reject.to_string())
+}
+
+fn refuses(rule: &Rule, mut instance: Instance) -> Result<(), String> {
+    let before = instance.text();
+    let outcome = run(rule, &mut instance.model);
+    if outcome.kept().next().is_some() {
+        return Err("fired on a counterexample".into());
+    }
+    (before == instance.text()).then_some(()).ok_or_else(|| "changed the graph without firing".into())
+}
+
+fn fires(rule: &Rule, mut instance: Instance) -> Result<(), String> {
+    let original = instance.duplicate();
+    let outcome = run(rule, &mut instance.model);
+    match outcome.kept().count() {
+        1 => {}
+        0 => return Err(format!("did not fire: {}\n{}", refusal(rule, &original.model), original.text())),
+        n => return Err(format!("fired {n} times\n{}", original.text())),
+    }
+    agree(rule, &original.model, &instance.model, 1)?;
+    if run(rule, &mut instance.model).kept().next().is_some() {
+        return Err("fired again on its own result".into());
+    }
+    mutants::check(rule, original)
+}
+
+fn run(rule: &Rule, model: &mut Model) -> Outcome {
+    let options = Options { max_growth: 0.0, target: Target::circle(), fuel: None };
+    optimize(model, &[rule], &options)
+}
+
+/// Whether both models give the same results, as exactly as the rule promises; unknown dims are taken as `dim`.
+fn agree(rule: &Rule, before: &Model, after: &Model, dim: usize) -> Result<(), String> {
+    let comparisons = interp::compare(before, after, &interp::Inputs::seeded(3).with_dim(dim))
+        .map_err(|e| e.to_string())?;
+    let limit = match rule.exactness {
+        Exactness::Exact => 0.0,
+        Exactness::Approx(limit) => limit,
+    };
+    match comparisons.iter().find(|c: &&Comparison| !(c.relative <= limit)) {
+        Some(worst) => Err(format!("changed results: {worst}, promised {limit:e}")),
+        None => Ok(()),
+    }
+}
