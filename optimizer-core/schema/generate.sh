@@ -1,5 +1,5 @@
 #!/bin/sh
-# Regenerates ../src/circle/schema.rs from circle.fbs; the same schema gives the same bytes.
+# Regenerates ../src/circle/schema/generated.rs from circle.fbs; the same schema gives the same bytes.
 #
 #   optimizer-core/schema/generate.sh
 #
@@ -11,7 +11,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=$here/../src/circle/schema.rs
+out=$here/../src/circle/schema/generated.rs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -90,6 +90,13 @@ HEAD
     -e "s/visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, i64>>>/visit_field::<flatbuffers::ForwardsUOffset<Longs>>/" \
     -e '/\.expect("Invalid union table/{s/\.expect(.*)/.map(|table| table.unpack())/;n;s/\.unpack()/.unwrap_or_default()/;}' \
     "$work/circle_generated.rs"
+  printf '/// The length of the vtable that has every field of a table, by table name.\n'
+  printf 'pub static VTABLE_BYTES: &[(&str, u16)] = &[\n'
+  awk '/^impl<.a> [A-Za-z0-9_]*<.a> \{/ { split($2, name, "<"); table = name[1]; bytes[table] = 4 }
+    /pub const VT_/ { sub(";", "", $NF); bytes[table] = $NF + 2 }
+    END { for (table in bytes) printf "    (\"%s\", %d),\n", table, bytes[table] }' \
+    "$work/circle_generated.rs" | LC_ALL=C sort
+  printf '];\n'
 } >"$work/schema.rs"
 (cd "$here" && rustfmt --edition 2024) <"$work/schema.rs" >"$work/formatted.rs"
 mv "$work/formatted.rs" "$out"

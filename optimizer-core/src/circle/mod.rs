@@ -1,3 +1,18 @@
-//! The circle and tflite file formats.
+//! The circle and tflite file formats: bytes to [`Model`] and back.
+//!
+//! Invariant: whatever bytes come in, the answer is a model whose every index is good or an [`Error`] that says where;
+//! and what is read is written again, whole.
 
+mod error;
+mod read;
+mod save;
 pub mod schema;
+mod write;
+
+pub use error::{Error, Fault, Place, ReadError, WriteError};
+pub use read::read;
+pub use save::{load, save};
+pub use write::write;
+
+#[cfg(doc)]
+use crate::ir::Model;

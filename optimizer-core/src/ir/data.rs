@@ -8,13 +8,13 @@ use memmap2::Mmap;
 use std::fmt;
 use std::fs::File;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// The bytes of an input, mapped from a file where there is one.
 pub struct Input {
     bytes: Backing,
-    /// The open file behind the map, for copying ranges inside the kernel.
-    pub file: Option<File>,
+    /// The open file behind the map, for copying ranges inside the kernel; locked because its cursor is shared.
+    pub(crate) file: Option<Mutex<File>>,
 }
 
 enum Backing {
@@ -32,7 +32,7 @@ impl Input {
         // SAFETY: the map is read-only and private to us; another process that truncates the file while we
         // read it is outside what any reader of mapped files can prevent.
         let map = unsafe { Mmap::map(&file)? };
-        Ok(Input { bytes: Backing::Map(map), file: Some(file) })
+        Ok(Input { bytes: Backing::Map(map), file: Some(Mutex::new(file)) })
     }
 
     /// Bytes that came from elsewhere, such as standard input.
@@ -59,6 +59,18 @@ pub enum Data {
 
 struct Elements<T>(Vec<T>);
 
+/// Bytes that start at a multiple of 8.
+struct Aligned {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl AsRef<[u8]> for Aligned {
+    fn as_ref(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.words)[..self.len]
+    }
+}
+
 impl<T: Pod> AsRef<[u8]> for Elements<T> {
     fn as_ref(&self) -> &[u8] {
         bytemuck::cast_slice(&self.0)
@@ -69,6 +81,13 @@ impl Data {
     /// Takes over the elements without copying them.
     pub fn of<T: Pod + Send + Sync>(elements: Vec<T>) -> Data {
         Data::Owned(Arc::new(Elements(elements)))
+    }
+
+    /// A copy of `bytes` that is aligned for every element type.
+    pub fn aligned(bytes: &[u8]) -> Data {
+        let mut words = vec![0u64; bytes.len().div_ceil(8)];
+        bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(bytes);
+        Data::Owned(Arc::new(Aligned { words, len: bytes.len() }))
     }
 
     pub fn bytes(&self) -> &[u8] {
@@ -102,6 +121,13 @@ impl Data {
     /// Place and length of the bytes: equal keys mean shared bytes.
     pub fn key(&self) -> (usize, usize) {
         (self.bytes().as_ptr() as usize, self.len())
+    }
+}
+
+/// By content; [`Data::is_same`] compares by place.
+impl PartialEq for Data {
+    fn eq(&self, other: &Data) -> bool {
+        self.is_same(other) || self.bytes() == other.bytes()
     }
 }
 

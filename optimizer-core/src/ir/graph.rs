@@ -4,7 +4,7 @@
 
 use crate::ir::journal::{Edit, Journal};
 use crate::ir::names::Names;
-use crate::ir::{OpCode, Use, Value};
+use crate::ir::{Dim, OpCode, Symbol, Use, Value};
 use crate::op::Options;
 use std::fmt;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct Operator {
 }
 
 /// What a file says of an operator that no rewrite reads.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StoredOperator {
     pub custom_options: Option<Vec<u8>>,
     pub custom_options_format: i8,
@@ -41,10 +41,12 @@ pub struct StoredOperator {
     pub mutating_variable_inputs: Option<Vec<bool>>,
     pub intermediates: Option<Vec<Option<ValueId>>>,
     pub debug_metadata_index: i32,
+    /// Whether the file names a type of options and leaves the table itself out.
+    pub null_options: bool,
 }
 
 /// One subgraph of a model.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Graph {
     pub name: Option<String>,
     /// What a file says of the graph that no rewrite reads.
@@ -54,7 +56,38 @@ pub struct Graph {
     inputs: Vec<ValueId>,
     pub(super) outputs: Vec<ValueId>,
     pub(super) names: Names,
+    symbols: u32,
     pub(super) journal: Journal,
+}
+
+impl Default for StoredOperator {
+    fn default() -> StoredOperator {
+        StoredOperator {
+            custom_options: None,
+            custom_options_format: 0,
+            large_custom_options: None,
+            mutating_variable_inputs: None,
+            intermediates: None,
+            debug_metadata_index: -1,
+            null_options: false,
+        }
+    }
+}
+
+impl Default for Graph {
+    fn default() -> Graph {
+        Graph {
+            name: None,
+            debug_metadata_index: -1,
+            ops: Vec::new(),
+            values: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            names: Names::default(),
+            symbols: 0,
+            journal: Journal::default(),
+        }
+    }
 }
 
 impl Operator {
@@ -78,18 +111,25 @@ impl Operator {
         &self.results
     }
 
+    /// Sets what an operator that is in no graph yet reads and computes.
+    pub(crate) fn set_values(&mut self, operands: Vec<Option<ValueId>>, results: Vec<ValueId>) {
+        (self.operands, self.results) = (operands, results);
+    }
+
     /// Whether the file says nothing of the operator that could change its meaning.
     pub(crate) fn stored_is_plain(&self) -> bool {
         self.stored.as_ref().is_none_or(|s| {
-            s.intermediates.is_none() && s.custom_options.is_none() && s.large_custom_options.is_none()
+            s.intermediates.as_ref().is_none_or(Vec::is_empty)
+                && s.custom_options.as_ref().is_none_or(Vec::is_empty)
+                && s.large_custom_options.is_none()
         })
     }
 
     /// `FULLY_CONNECTED`, or a custom operator's own name.
     pub fn name(&self) -> &str {
         match &self.custom {
-            Some(custom) => custom,
-            None => self.code.variant_name().unwrap_or("UNKNOWN"),
+            Some(custom) if self.code == OpCode::CUSTOM => custom,
+            _ => self.code.variant_name().unwrap_or("UNKNOWN"),
         }
     }
 }
@@ -121,6 +161,10 @@ impl Graph {
     /// All values, in arena order, also dead ones.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = (ValueId, &Value)> {
         self.values.iter().enumerate().map(|(i, v)| (ValueId(i as u32), v))
+    }
+
+    pub fn value_count(&self) -> usize {
+        self.values.len()
     }
 
     pub fn op_count(&self) -> usize {
@@ -162,6 +206,12 @@ impl Graph {
         self.values.push(value);
         self.journal.record(Edit::AddValue);
         id
+    }
+
+    /// An unknown dim that equals no other.
+    pub fn unknown_dim(&mut self) -> Dim {
+        self.symbols += 1;
+        Dim::Unknown(Symbol(self.symbols - 1))
     }
 
     /// Takes a value out of the model that nothing computes or reads; it is not written.

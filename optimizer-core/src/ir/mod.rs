@@ -16,6 +16,6 @@ pub use crate::circle::schema::{BuiltinOperator as OpCode, DType};
 pub use data::{Data, Element, Input};
 pub use graph::{Graph, OpId, Operator, StoredOperator, ValueId};
 pub use journal::Mark;
-pub use model::{Metadata, Model, Signature};
+pub use model::{Format, Metadata, Model, Signature};
 pub use shape::{Dim, Shape, Symbol};
 pub use value::{Stored, Type, Use, Value};

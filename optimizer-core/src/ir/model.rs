@@ -2,7 +2,6 @@
 //!
 //! Invariant: everything a file says is here, also what no rule knows.
 
-use crate::circle::schema::SignatureDefT;
 use crate::ir::{Data, Graph, ValueId};
 
 /// The two spellings of the format.
@@ -24,25 +23,23 @@ pub struct Model {
     pub graphs: Vec<Graph>,
     pub signatures: Option<Vec<Signature>>,
     pub metadata: Option<Vec<Metadata>>,
-    /// Metadata buffers of old files: content by its old index.
+    /// The contents of the buffers that `metadata_buffer` of old files lists.
     pub metadata_buffer: Option<Vec<Option<Data>>>,
     /// Whether buffers lay outside the flatbuffer, by `offset` and `size`.
     pub external_buffers: bool,
 }
 
 /// A named entry point: names for the inputs and outputs of one graph.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
     pub key: Option<String>,
     pub graph: usize,
     pub inputs: Option<Vec<(Option<String>, ValueId)>>,
     pub outputs: Option<Vec<(Option<String>, ValueId)>>,
-    /// The file's own table, for what the fields above do not hold.
-    pub stored: Box<SignatureDefT>,
 }
 
 /// A named blob that travels with the model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Metadata {
     pub name: Option<String>,
     pub data: Option<Data>,

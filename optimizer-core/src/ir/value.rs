@@ -3,7 +3,9 @@
 //! Invariant: a value is exactly one of a graph input, an operator's result, a constant or a variable, or nothing
 //! uses it.
 
-use crate::circle::schema::{QuantizationParametersT, SparsityParametersT, VariantSubTypeT};
+use crate::circle::schema::{
+    CompressionType, QuantizationDetailsT, QuantizationParametersT, SparsityParametersT, VariantSubTypeT,
+};
 use crate::ir::{DType, Data, Dim, OpId, Shape};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -40,7 +42,7 @@ pub struct Value {
 }
 
 /// How a file spells what [`Value`] says in its own words, for a round trip without loss.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stored {
     pub shape: Option<Vec<i32>>,
     pub signature: Option<Vec<i32>>,
@@ -48,6 +50,7 @@ pub struct Stored {
     pub nameless: bool,
     pub sparsity: Option<Box<SparsityParametersT>>,
     pub variants: Option<Vec<VariantSubTypeT>>,
+    pub compression: CompressionType,
 }
 
 impl Type {
@@ -116,11 +119,20 @@ impl Value {
 
     /// A constant that rules may read: dense, not a variable, not an input.
     pub fn is_const(&self) -> bool {
-        self.data.is_some() && !self.variable && !self.is_sparse() && self.producer.is_none()
+        self.data.is_some()
+            && !self.variable
+            && !self.is_input
+            && !self.is_packed()
+            && self.producer.is_none()
     }
 
     pub fn is_sparse(&self) -> bool {
         self.stored.as_ref().is_some_and(|s| s.sparsity.is_some())
+    }
+
+    /// Whether the data is something else than the elements in order: sparse or compressed.
+    pub fn is_packed(&self) -> bool {
+        self.is_sparse() || self.stored.as_ref().is_some_and(|s| s.compression != CompressionType::None)
     }
 
     /// Whether stored numbers mean something else than themselves. Recorded ranges alone do not quantize.
@@ -130,6 +142,16 @@ impl Value {
                 || q.zero_point.as_ref().is_some_and(|z| !z.is_empty())
                 || q.details != Default::default()
         })
+    }
+
+    /// The values, by number, that blockwise quantization takes scales and zero points from; -1 is none.
+    pub fn scale_tensors(&self) -> Vec<i32> {
+        match self.quant.as_ref().map(|q| &q.details) {
+            Some(QuantizationDetailsT::BlockwiseQuantization(blocks)) => {
+                vec![blocks.scales, blocks.zero_points]
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Whether the value is dead: no operator reads it and no caller sees it.
@@ -144,6 +166,28 @@ impl Value {
 
     pub fn has_unknown_dims(&self) -> bool {
         self.shape().is_none_or(|s| s.dims().iter().any(|d| matches!(d, Dim::Unknown(_))))
+    }
+}
+
+impl Stored {
+    /// How the writer spells a type of which the file said nothing special: an unknown dim is 1, and -1 in the signature.
+    pub fn plain(ty: &Type) -> Stored {
+        let dims = ty.shape.as_ref().map_or(&[][..], Shape::dims);
+        let spell = |unknown: i32| dims.iter().map(|d| d.known().map_or(unknown, |n| n as i32)).collect();
+        let known = dims.iter().all(|d| d.known().is_some());
+        Stored { shape: Some(spell(1)), signature: (!known).then(|| spell(-1)), ..Stored::default() }
+    }
+
+    /// Whether the spelled shape still means `ty`.
+    pub fn spells(&self, ty: &Type) -> bool {
+        let shape = self.shape.as_deref().unwrap_or_default();
+        let signature = self.signature.as_deref().unwrap_or_default();
+        let dims = ty.shape.as_ref().map_or(&[][..], Shape::dims);
+        let known = |axis: usize| match signature.get(axis) {
+            Some(signed) if *signed != shape[axis] => None,
+            _ => usize::try_from(shape[axis]).ok(),
+        };
+        shape.len() == dims.len() && dims.iter().enumerate().all(|(axis, dim)| dim.known() == known(axis))
     }
 }
 

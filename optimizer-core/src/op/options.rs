@@ -30,6 +30,27 @@ impl Options {
         T::get(self).cloned().unwrap_or_default()
     }
 
+    /// The subgraphs that the operator calls, by number.
+    pub fn subgraphs(&self) -> Vec<i64> {
+        use {BuiltinOptions2T as Second, BuiltinOptionsT as First};
+        let calls = match (&self.0, &self.1) {
+            (First::CallOptions(o), _) => return vec![o.subgraph.into()],
+            (First::CallOnceOptions(o), _) => vec![o.init_subgraph_index],
+            (First::IfOptions(o), _) => vec![o.then_subgraph_index, o.else_subgraph_index],
+            (First::WhileOptions(o), _) => vec![o.cond_subgraph_index, o.body_subgraph_index],
+            (_, Second::StablehloWhileOptions(o)) => vec![o.cond_subgraph_index, o.body_subgraph_index],
+            (_, Second::StablehloReduceOptions(o)) => vec![o.body_subgraph_index],
+            (_, Second::StablehloScatterOptions(o)) => vec![o.update_computation_subgraph_index],
+            (_, Second::StablehloReduceWindowOptions(o)) => vec![o.body_subgraph_index],
+            (_, Second::StablehloSortOptions(o)) => vec![o.comparator_subgraph_index],
+            (_, Second::StableHLOCompositeOptions(o)) => vec![o.decomposition_subgraph_index],
+            (_, Second::StablehloCaseOptions(o)) => o.branch_subgraph_indices.clone().unwrap_or_default(),
+            (_, Second::StablehloCustomCallOptions(o)) => o.called_computations.clone().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        calls.into_iter().map(i64::from).collect()
+    }
+
     pub fn is_none(&self) -> bool {
         *self == Options::default()
     }

@@ -1,0 +1,36 @@
+//! Fields that a newer schema added: reading would drop them silently, so they are refused.
+//!
+//! Invariant: tables that pass hold nothing but what the generated accessors show.
+
+use super::Result;
+use crate::circle::error::{Fault, Place};
+use crate::circle::schema::{self, vtable_bytes};
+use flatbuffers::Table;
+
+/// The verified bytes of a file.
+pub(super) struct Tables<'a>(pub(super) &'a [u8]);
+
+impl Tables<'_> {
+    /// Refuses `table` if it sets a field that the schema's `name` does not have.
+    pub(super) fn check(&self, name: &'static str, table: Table, place: &Place) -> Result<()> {
+        let known = vtable_bytes(name).expect("only names of tables are asked for");
+        let vtable = table.vtable();
+        let newer = (known..vtable.num_bytes() as u16).step_by(2);
+        match newer.into_iter().find(|&at| vtable.get(at) != 0) {
+            Some(at) => Err(place.error(Fault::UnknownField { table: name, field: usize::from(at - 4) / 2 })),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses subgraphs in channels-first layout, whose field circle 0.7 retired.
+    pub(super) fn check_layout(&self, graph: Table, place: &Place) -> Result<()> {
+        const DATA_FORMAT: u16 = schema::SubGraph::VT_NAME + 2;
+        let at = graph.vtable().get(DATA_FORMAT);
+        match self.0.get(graph.loc() + usize::from(at)) {
+            Some(&format) if at != 0 && format != 0 => {
+                Err(place.error(Fault::Unsupported("channels-first data format")))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Operator tables and the list of operator codes.
+//!
+//! Invariant: each combination of code, custom name and version is listed once, in order of first use.
+
+use super::tables::{LargeOptions, Numbers};
+use crate::circle::schema::{self, CustomOptionsFormat, OperatorArgs, OperatorCode, OperatorCodeArgs};
+use crate::ir::{OpCode, Operator, StoredOperator};
+use crate::op::Options;
+use flatbuffers::{FlatBufferBuilder, WIPOffset};
+use std::collections::HashMap;
+
+/// The operator codes of a file.
+#[derive(Default)]
+pub(super) struct Codes<'a> {
+    list: Vec<(OpCode, Option<&'a str>, i32)>,
+    index: HashMap<(OpCode, Option<&'a str>, i32), u32>,
+}
+
+impl<'a> Codes<'a> {
+    fn index(&mut self, op: &'a Operator) -> u32 {
+        let key = (op.code, op.custom.as_deref(), op.version);
+        let Codes { list, index } = self;
+        *index.entry(key).or_insert_with(|| {
+            list.push(key);
+            list.len() as u32 - 1
+        })
+    }
+
+    pub(super) fn tables<'f>(&self, fbb: &mut FlatBufferBuilder<'f>) -> Vec<WIPOffset<OperatorCode<'f>>> {
+        self.list.iter().map(|&(code, custom, version)| code_table(fbb, code, custom, version)).collect()
+    }
+}
+
+fn code_table<'f>(
+    fbb: &mut FlatBufferBuilder<'f>,
+    builtin_code: OpCode,
+    custom: Option<&str>,
+    version: i32,
+) -> WIPOffset<OperatorCode<'f>> {
+    let custom_code = custom.map(|name| fbb.create_string(name));
+    // Old readers know this byte alone; 127 sends them to the other field. Circle's own codes are negative in both.
+    let deprecated_builtin_code = builtin_code.0.clamp(i8::MIN.into(), i8::MAX.into()) as i8;
+    OperatorCode::create(
+        fbb,
+        &OperatorCodeArgs { deprecated_builtin_code, custom_code, version, builtin_code },
+    )
+}
+
+pub(super) fn operator<'f, 'a>(
+    fbb: &mut FlatBufferBuilder<'f>,
+    op: &'a Operator,
+    numbers: &Numbers,
+    codes: &mut Codes<'a>,
+    large: &mut LargeOptions<'a>,
+) -> WIPOffset<schema::Operator<'f>> {
+    let plain = StoredOperator::default();
+    let stored = op.stored.as_deref();
+    let data = stored.and_then(|stored| stored.large_custom_options.as_ref());
+    let stored = stored.unwrap_or(&plain);
+    let written = !(stored.null_options && is_default(&op.options));
+    let inputs: Vec<i32> = op.operands().iter().map(|&id| numbers.optional(id)).collect();
+    let outputs: Vec<i32> = op.results().iter().map(|&id| numbers.optional(Some(id))).collect();
+    let intermediates = stored.intermediates.as_ref();
+    let intermediates =
+        intermediates.map(|ids| ids.iter().map(|&id| numbers.optional(id)).collect::<Vec<_>>());
+    let args = OperatorArgs {
+        opcode_index: codes.index(op),
+        inputs: Some(fbb.create_vector(&inputs)),
+        outputs: Some(fbb.create_vector(&outputs)),
+        builtin_options_type: op.options.0.builtin_options_type(),
+        builtin_options: if written { op.options.0.pack(fbb) } else { None },
+        custom_options: stored.custom_options.as_ref().map(|bytes| fbb.create_vector(bytes)),
+        custom_options_format: CustomOptionsFormat(stored.custom_options_format),
+        mutating_variable_inputs: stored.mutating_variable_inputs.as_ref().map(|all| fbb.create_vector(all)),
+        intermediates: intermediates.map(|all| fbb.create_vector(&all)),
+        // Stand in for what the layout fills in.
+        large_custom_options_offset: u64::from(data.is_some()),
+        large_custom_options_size: u64::from(data.is_some()),
+        builtin_options_2_type: op.options.1.builtin_options_2_type(),
+        builtin_options_2: if written { op.options.1.pack(fbb) } else { None },
+        debug_metadata_index: stored.debug_metadata_index,
+    };
+    let table = schema::Operator::create(fbb, &args);
+    large.extend(data.map(|data| (table.value(), data)));
+    table
+}
+
+/// Whether a reader that finds no options table sees the same options.
+fn is_default(options: &Options) -> bool {
+    let mut fbb = FlatBufferBuilder::new();
+    let Some(table) = options.0.pack(&mut fbb).or_else(|| options.1.pack(&mut fbb)) else { return true };
+    fbb.finish_minimal(table);
+    let bytes = fbb.finished_data();
+    super::layout::vtable(bytes, bytes.len() - table.value() as usize).len() == 4
+}

@@ -1,0 +1,81 @@
+//! Tensor tables.
+//!
+//! Invariant: a tensor is spelled as its file spelled it, unless its type has changed since.
+
+use super::blobs::Blobs;
+use super::tables::Numbers;
+use crate::circle::schema::{QuantizationDetailsT, QuantizationParametersT, Tensor, TensorArgs};
+use crate::ir::{Graph, Stored, Value};
+use flatbuffers::{FlatBufferBuilder, WIPOffset};
+use std::borrow::Cow;
+
+type Tensors<'f> = Vec<WIPOffset<Tensor<'f>>>;
+
+/// The tables of all values that `numbers` numbers.
+pub(super) fn tensors<'f, 'a>(
+    fbb: &mut FlatBufferBuilder<'f>,
+    graph: &'a Graph,
+    numbers: &Numbers,
+    blobs: &mut Blobs<'a>,
+) -> Tensors<'f> {
+    let written = graph.values().filter(|&(id, _)| numbers.is_written(id));
+    written.map(|(_, value)| tensor(fbb, value, numbers, blobs)).collect()
+}
+
+fn tensor<'f, 'a>(
+    fbb: &mut FlatBufferBuilder<'f>,
+    value: &'a Value,
+    numbers: &Numbers,
+    blobs: &mut Blobs<'a>,
+) -> WIPOffset<Tensor<'f>> {
+    let spelling = spelling(value);
+    let name = (!(spelling.nameless && value.name.is_empty())).then(|| fbb.create_string(&value.name));
+    let shape = spelling.shape.as_ref().map(|shape| fbb.create_vector(shape));
+    let shape_signature = spelling.signature.as_ref().map(|shape| fbb.create_vector(shape));
+    let quantization = value.quant.as_ref().map(|quant| renumbered(quant, numbers).pack(fbb));
+    let sparsity = spelling.sparsity.as_ref().map(|sparsity| sparsity.pack(fbb));
+    let variant_tensors = spelling.variants.as_ref().map(|variants| {
+        let variants: Vec<_> = variants.iter().map(|variant| variant.pack(fbb)).collect();
+        fbb.create_vector(&variants)
+    });
+    let args = TensorArgs {
+        shape,
+        type_: value.ty.dtype,
+        buffer: blobs.buffer(value.data.as_ref()),
+        name,
+        quantization,
+        is_variable: value.variable,
+        sparsity,
+        shape_signature,
+        has_rank: spelling.has_rank,
+        variant_tensors,
+        compression_type: spelling.compression,
+    };
+    Tensor::create(fbb, &args)
+}
+
+fn spelling(value: &Value) -> Cow<'_, Stored> {
+    match value.stored.as_deref() {
+        Some(stored) if stored.spells(&value.ty) => Cow::Borrowed(stored),
+        Some(stored) => {
+            let Stored { shape, signature, .. } = Stored::plain(&value.ty);
+            let has_rank = stored.has_rank && value.ty.shape.is_some();
+            Cow::Owned(Stored { shape, signature, has_rank, ..stored.clone() })
+        }
+        None => Cow::Owned(Stored::plain(&value.ty)),
+    }
+}
+
+/// Blockwise quantization names tensors by number.
+fn renumbered<'q>(quant: &'q QuantizationParametersT, numbers: &Numbers) -> Cow<'q, QuantizationParametersT> {
+    match &quant.details {
+        QuantizationDetailsT::BlockwiseQuantization(blocks) => {
+            let mut blocks = blocks.clone();
+            blocks.scales = numbers.renumber(blocks.scales);
+            blocks.zero_points = numbers.renumber(blocks.zero_points);
+            let details = QuantizationDetailsT::BlockwiseQuantization(blocks);
+            Cow::Owned(QuantizationParametersT { details, ..quant.clone() })
+        }
+        _ => Cow::Borrowed(quant),
+    }
+}
