@@ -10,7 +10,7 @@ mod mutants;
 pub use choices::Choices;
 pub use example::{Example, Instance, Leaves, Sample};
 
-use crate::interp::{self, Comparison};
+use crate::interp;
 use crate::ir::Model;
 use crate::rewrite::{Exactness, Match, Options, Outcome, Reject, Rule, Target, optimize};
 
@@ -19,16 +19,51 @@ use crate::rewrite::{Exactness, Match, Options, Outcome, Reject, Rule, Target, o
 /// # Panics
 /// With the example's place and what went wrong; this is the failure of a generated test.
 pub fn check(rule: &Rule, index: usize) {
+    if let Err(e) = try_example(rule, index) {
+        panic!("{}:{}: {} {e}", rule.file, rule.examples[index].line, rule.name);
+    }
+}
+
+fn try_example(rule: &Rule, index: usize) -> Result<(), String> {
     let example = &rule.examples[index];
-    let place = format!("{}:{}", rule.file, example.line);
-    let mut variations = 0;
+    let mut result = Ok(());
     Choices::all(|choices| {
-        let instance = example.instance(choices).unwrap_or_else(|e| panic!("{place}: the left side: {e}"));
-        let result = if example.counter { refuses(rule, instance) } else { fires(rule, instance) };
-        result.unwrap_or_else(|e| panic!("{place}: {} {e}", rule.name));
-        variations += 1;
+        if result.is_ok() {
+            result = example.instance(choices).map_err(|e| format!("the left side: {e}")).and_then(|instance| {
+                if example.counter { refuses(rule, instance) } else { fires(rule, instance) }
+            });
+        }
     });
-    assert!(variations > 0, "{place}: no variation was tried");
+    result
+}
+
+/// The laws over a set of rules that are broken, one line each: examples, unique names, rules that can never fire.
+pub fn laws(rules: &[&Rule]) -> Vec<String> {
+    let examples = rules.iter().flat_map(|rule| {
+        let tried = (0..rule.examples.len()).map(move |i| (i, try_example(rule, i)));
+        tried.filter_map(|(i, result)| {
+            Some(format!("{}:{}: {} {}", rule.file, rule.examples[i].line, rule.name, result.err()?))
+        })
+    });
+    let pairs = rules.iter().enumerate().flat_map(|(i, a)| rules[i + 1..].iter().map(move |b| (*a, *b)));
+    let clashes = pairs.filter_map(|(a, b)| clash(a, b));
+    examples.chain(clashes).collect()
+}
+
+fn clash(a: &Rule, b: &Rule) -> Option<String> {
+    let (places, names) = ((a.place(), b.place()), (a.name, b.name));
+    let shadowed = |over: &Rule, under: &Rule| {
+        format!("{}: {} can never fire: {} ({}) matches everything it matches and comes first", under.place(), under.name, over.name, over.place())
+    };
+    if names.0 == names.1 {
+        Some(format!("{}: {} is the name of the rule at {} too", places.1, names.1, places.0))
+    } else if a.shadows(b) {
+        Some(shadowed(a, b))
+    } else if b.shadows(a) && !a.precedes(b) {
+        Some(shadowed(b, a))
+    } else {
+        None
+    }
 }
 
 /// Why the rule does not apply to a counterexample, for snapshots.
@@ -98,7 +133,7 @@ fn agree(rule: &Rule, before: &Model, after: &Model, dim: usize) -> Result<(), S
         Exactness::Exact => 0.0,
         Exactness::Approx(limit) => limit,
     };
-    match comparisons.iter().find(|c: &&Comparison| !(c.relative <= limit)) {
+    match comparisons.iter().find(|c| !c.within(limit)) {
         Some(worst) => Err(format!("changed results: {worst}, promised {limit:e}")),
         None => Ok(()),
     }

@@ -35,6 +35,13 @@ impl Inputs {
     }
 }
 
+impl Comparison {
+    /// Whether the relative difference is at most `tolerance`; a NaN never is.
+    pub fn within(&self, tolerance: f64) -> bool {
+        self.relative <= tolerance
+    }
+}
+
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -3,6 +3,7 @@
 //! Invariant: entries stand in the order in which the rewrites happened, and name everything they touched.
 
 use crate::rewrite::{Cost, Delta, Reject, Rule};
+use std::collections::BTreeMap;
 
 /// One rewrite.
 #[derive(Clone, Debug)]
@@ -41,6 +42,13 @@ impl Outcome {
     /// The rewrites that stand.
     pub fn kept(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.rolled_back.is_none())
+    }
+
+    /// How much each pass removed over all rounds.
+    pub fn removed_by_pass(&self) -> BTreeMap<&'static str, usize> {
+        let mut removed = BTreeMap::new();
+        self.passes.iter().for_each(|p| *removed.entry(p.pass).or_default() += p.removed);
+        removed
     }
 
     pub(super) fn entry(rule: &Rule, graph: usize, root: String, delta: Delta) -> Entry {

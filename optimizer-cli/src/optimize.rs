@@ -1,0 +1,230 @@
+//! `circle-opt optimize`.
+//!
+//! Invariant: OUT is put in place last, whole, and only if everything before it went well.
+
+use crate::select::{self, Usage};
+use crate::{Verdict, table};
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use optimizer_core::circle;
+use optimizer_core::interp;
+use optimizer_core::ir::Model;
+use optimizer_core::rewrite::{self, Delta, Entry, Options, Outcome, Rule, Target};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Rewrites a model into a smaller, faster one that computes the same.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The model, .circle or .tflite; `-` is standard input
+    input: PathBuf,
+    /// Where to write; may be IN itself, `-` is standard output. Without it nothing is written
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// How much to do: 0 nothing, 1 what is safe for every model, 2 and 3 also what trades bytes or precision
+    #[arg(short = 'O', value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3))]
+    level: u8,
+    /// Only these rules or groups
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
+    rules: Vec<String>,
+    /// All but these rules or groups
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
+    without: Vec<String>,
+    /// The runtime the model is for
+    #[arg(long, value_enum, default_value_t = TargetName::Portable)]
+    target: TargetName,
+    /// By how many percent of its constants the model may grow
+    #[arg(long, value_name = "PCT", default_value_t = 0.0)]
+    max_growth: f64,
+    /// Run both models on seeded inputs and write nothing if they differ
+    #[arg(long)]
+    verify: bool,
+    /// The largest relative difference that --verify accepts
+    #[arg(long, default_value_t = 1e-4)]
+    tolerance: f64,
+    /// Write what was done as JSON
+    #[arg(long, value_name = "FILE.json")]
+    report: Option<PathBuf>,
+    /// Print every rewrite, also those taken back
+    #[arg(long)]
+    trace: bool,
+    /// Have OUT on the disk before the run ends
+    #[arg(long)]
+    fsync: bool,
+    /// Print nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// The runtimes that rules know of.
+#[derive(Clone, Copy, ValueEnum)]
+enum TargetName {
+    /// Operators of TFLite, and what the model contains already
+    Portable,
+    /// Every operator of circle
+    Circle,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<Verdict> {
+    check(args)?;
+    let rules = select::select(args.level, &args.rules, &args.without)?;
+    let mut model = circle::load(&args.input)?;
+    let original = args.verify.then(|| model.clone());
+    let outcome = match args.level {
+        0 => untouched(&model),
+        _ => rewrite::optimize(&mut model, &rules, &options(args, &model)),
+    };
+    if let Some(original) = original {
+        verify(&original, &model, args.tolerance)?;
+    }
+    if let Some(path) = &args.output {
+        circle::save(&model, path, args.fsync)?;
+    }
+    if let Some(path) = &args.report {
+        write_report(path, &outcome)?;
+    }
+    tell(args, &rules, &outcome)?;
+    Ok(Verdict::Good)
+}
+
+fn check(args: &Args) -> anyhow::Result<()> {
+    let report = args.report.as_ref().and_then(|path| path.extension());
+    if args.report.is_some() && report != Some("json".as_ref()) {
+        bail!(Usage("--report writes JSON; give it a name that ends in .json".into()));
+    }
+    if !args.max_growth.is_finite() || args.max_growth < 0.0 {
+        bail!(Usage("--max-growth is a percentage from 0 on".into()));
+    }
+    Ok(())
+}
+
+fn options(args: &Args, model: &Model) -> Options {
+    let target = match args.target {
+        TargetName::Portable => Target::portable(model),
+        TargetName::Circle => Target::circle(),
+    };
+    Options { max_growth: args.max_growth, target, fuel: None }
+}
+
+fn untouched(model: &Model) -> Outcome {
+    let cost = rewrite::Cost::of(model);
+    Outcome { before: cost, after: cost, ..Outcome::default() }
+}
+
+fn verify(before: &Model, after: &Model, tolerance: f64) -> anyhow::Result<()> {
+    let comparisons =
+        interp::compare(before, after, &interp::Inputs::seeded(0)).context("--verify cannot run the model")?;
+    match comparisons.iter().find(|c| !c.within(tolerance)) {
+        Some(worst) => bail!("--verify: outputs differ, nothing was written: {worst}; please report this"),
+        None => Ok(()),
+    }
+}
+
+fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
+    for name in &outcome.out_of_fuel {
+        eprintln!("circle-opt: rule {name} ran without end and was stopped; the model is valid, please report this");
+    }
+    if args.quiet {
+        return Ok(());
+    }
+    let text = text(args, rules, outcome);
+    match args.output.as_deref() == Some(Path::new("-")) {
+        true => std::io::stderr().write_all(text.as_bytes())?,
+        false => std::io::stdout().write_all(text.as_bytes())?,
+    }
+    if args.output.is_none() {
+        eprintln!("circle-opt: nothing was written; give -o OUT to keep the result");
+    }
+    Ok(())
+}
+
+fn text(args: &Args, rules: &[&Rule], outcome: &Outcome) -> String {
+    let mut text = String::new();
+    if args.trace {
+        let line = |e: &Entry| match &e.rolled_back {
+            None => format!("{} {} at {}: {}\n", e.place, e.rule, e.root, e.delta),
+            Some(why) => format!("{} {} at {}: {}\n", e.place, e.rule, e.root, why.why),
+        };
+        text.extend(outcome.entries.iter().map(line));
+        text.push('\n');
+    }
+    let fired = fired(rules, outcome);
+    if !fired.is_empty() {
+        text += &table::plain(&["rule", "place", "times", "operators", "bytes", "traffic", "MACs"], 5, fired);
+        text.push('\n');
+    }
+    text + &table::costs(&outcome.before, &outcome.after)
+}
+
+/// One row for each rule that fired, in the order of the rule files, then one for each pass that removed something.
+fn fired(rules: &[&Rule], outcome: &Outcome) -> Vec<Vec<String>> {
+    let mut sums: BTreeMap<&str, (i64, Delta)> = BTreeMap::new();
+    for entry in outcome.kept() {
+        let (times, delta) = sums.entry(entry.rule).or_default();
+        *times += 1;
+        *delta += entry.delta;
+    }
+    let row = |rule: &&Rule| {
+        let (times, d) = sums.get(rule.name)?;
+        let numbers = [*times, d.ops, d.bytes, d.traffic, d.macs].map(table::grouped);
+        Some([vec![rule.name.into(), rule.place()], numbers.to_vec()].concat())
+    };
+    let passes = outcome.removed_by_pass().into_iter().map(|(pass, removed)| {
+        let numbers = [format!("{removed} removed"), String::new(), String::new(), String::new(), String::new()];
+        [vec![pass.to_owned(), "pass".to_owned()], numbers.to_vec()].concat()
+    });
+    rules.iter().filter_map(row).chain(passes).collect()
+}
+
+/// The report's form, version 1.
+#[derive(Serialize)]
+struct Report<'a> {
+    version: u32,
+    before: Numbers,
+    after: Numbers,
+    rewrites: Vec<Rewrite<'a>>,
+    passes: BTreeMap<&'a str, usize>,
+}
+
+#[derive(Serialize)]
+struct Numbers {
+    operators: i64,
+    bytes: i64,
+    traffic: i64,
+    macs: i64,
+}
+
+#[derive(Serialize)]
+struct Rewrite<'a> {
+    rule: &'a str,
+    place: &'a str,
+    graph: usize,
+    root: &'a str,
+    change: Numbers,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rolled_back: Option<String>,
+}
+
+fn write_report(path: &Path, outcome: &Outcome) -> anyhow::Result<()> {
+    let rewrite = |e: &'_ Entry| {
+        let change =
+            Numbers { operators: e.delta.ops, bytes: e.delta.bytes, traffic: e.delta.traffic, macs: e.delta.macs };
+        (change, e.rolled_back.as_ref().map(|why| why.why.to_string()))
+    };
+    let rewrites = outcome.entries.iter().map(|e| {
+        let (change, rolled_back) = rewrite(e);
+        Rewrite { rule: e.rule, place: &e.place, graph: e.graph, root: &e.root, change, rolled_back }
+    });
+    let numbers = |c: &rewrite::Cost| Numbers { operators: c.ops, bytes: c.bytes, traffic: c.traffic, macs: c.macs };
+    let report = Report {
+        version: 1,
+        before: numbers(&outcome.before),
+        after: numbers(&outcome.after),
+        rewrites: rewrites.collect(),
+        passes: outcome.removed_by_pass(),
+    };
+    let text = serde_json::to_string_pretty(&report)? + "\n";
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
