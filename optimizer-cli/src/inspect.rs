@@ -42,7 +42,8 @@ fn describe(model: &Model) -> String {
     });
     let total = Cost::of(model);
     let total_row =
-        [vec!["total".to_owned()], [total.ops, total.traffic, total.macs].map(table::grouped).to_vec()].concat();
+        [vec!["total".to_owned()], [total.ops, total.traffic, total.macs].map(table::grouped).to_vec()]
+            .concat();
     out += &table::plain(&["operator", "count", "traffic", "MACs"], 3, kinds.chain([total_row]));
     out + &format!("constants: {} bytes\n", table::grouped(total.bytes))
 }

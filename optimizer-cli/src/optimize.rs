@@ -114,8 +114,8 @@ fn untouched(model: &Model) -> Outcome {
 }
 
 fn verify(before: &Model, after: &Model, tolerance: f64) -> anyhow::Result<()> {
-    let comparisons =
-        interp::compare(before, after, &interp::Inputs::seeded(0)).context("--verify cannot run the model")?;
+    let comparisons = interp::compare(before, after, &interp::Inputs::seeded(0))
+        .context("--verify cannot run the model")?;
     match comparisons.iter().find(|c| !c.within(tolerance)) {
         Some(worst) => bail!("--verify: outputs differ, nothing was written: {worst}; please report this"),
         None => Ok(()),
@@ -124,7 +124,9 @@ fn verify(before: &Model, after: &Model, tolerance: f64) -> anyhow::Result<()> {
 
 fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
     for name in &outcome.out_of_fuel {
-        eprintln!("circle-opt: rule {name} ran without end and was stopped; the model is valid, please report this");
+        eprintln!(
+            "circle-opt: rule {name} ran without end and was stopped; the model is valid, please report this"
+        );
     }
     if args.quiet {
         return Ok(());
@@ -172,7 +174,8 @@ fn fired(rules: &[&Rule], outcome: &Outcome) -> Vec<Vec<String>> {
         Some([vec![rule.name.into(), rule.place()], numbers.to_vec()].concat())
     };
     let passes = outcome.removed_by_pass().into_iter().map(|(pass, removed)| {
-        let numbers = [format!("{removed} removed"), String::new(), String::new(), String::new(), String::new()];
+        let numbers =
+            [format!("{removed} removed"), String::new(), String::new(), String::new(), String::new()];
         [vec![pass.to_owned(), "pass".to_owned()], numbers.to_vec()].concat()
     });
     rules.iter().filter_map(row).chain(passes).collect()
@@ -209,15 +212,20 @@ struct Rewrite<'a> {
 
 fn write_report(path: &Path, outcome: &Outcome) -> anyhow::Result<()> {
     let rewrite = |e: &'_ Entry| {
-        let change =
-            Numbers { operators: e.delta.ops, bytes: e.delta.bytes, traffic: e.delta.traffic, macs: e.delta.macs };
+        let change = Numbers {
+            operators: e.delta.ops,
+            bytes: e.delta.bytes,
+            traffic: e.delta.traffic,
+            macs: e.delta.macs,
+        };
         (change, e.rolled_back.as_ref().map(|why| why.why.to_string()))
     };
     let rewrites = outcome.entries.iter().map(|e| {
         let (change, rolled_back) = rewrite(e);
         Rewrite { rule: e.rule, place: &e.place, graph: e.graph, root: &e.root, change, rolled_back }
     });
-    let numbers = |c: &rewrite::Cost| Numbers { operators: c.ops, bytes: c.bytes, traffic: c.traffic, macs: c.macs };
+    let numbers =
+        |c: &rewrite::Cost| Numbers { operators: c.ops, bytes: c.bytes, traffic: c.traffic, macs: c.macs };
     let report = Report {
         version: 1,
         before: numbers(&outcome.before),

@@ -41,14 +41,16 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
 }
 
 fn list(rules: &[&Rule]) -> String {
-    let row = |rule: &&Rule| vec![format!("-O{}", rule.level()), rule.name.into(), rule.place(), rule.doc.into()];
+    let row =
+        |rule: &&Rule| vec![format!("-O{}", rule.level()), rule.name.into(), rule.place(), rule.doc.into()];
     table::plain(&["level", "rule", "place", "meaning"], 0, rules.iter().map(row))
 }
 
 fn broken_laws(rules: &[&'static Rule], args: &Args) -> anyhow::Result<Vec<String>> {
     let mut broken = testing::laws(rules);
     if let Some(folder) = &args.folder {
-        let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let mut files: Vec<PathBuf> =
+            std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "pat"));
         files.sort();
         for path in files {

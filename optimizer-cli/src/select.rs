@@ -44,7 +44,10 @@ fn check(all: &[&'static Rule], name: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     let nearest = names().min_by_key(|known| distance(known, name)).unwrap_or("none");
-    Err(Usage(format!("no rule or group is named `{name}`; did you mean `{nearest}`? see `circle-opt rules`")).into())
+    Err(Usage(format!(
+        "no rule or group is named `{name}`; did you mean `{nearest}`? see `circle-opt rules`"
+    ))
+    .into())
 }
 
 /// How many letters to insert, delete or change to get from one word to the other.

@@ -7,7 +7,7 @@
 pub use crate::circle::schema::{Activation, DType, MirrorPadMode, Padding, RoPEMode, WeightsFormat};
 pub use ndarray::{
     Array, Array0, Array1, Array2, Array3, Array4, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewD,
-    Axis, concatenate, s, stack,
+    Axis, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, concatenate, s, stack,
 };
 
 pub const Relu: Activation = Activation::Relu;

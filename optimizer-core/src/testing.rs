@@ -4,10 +4,12 @@
 
 mod attributes;
 mod choices;
+mod computed;
 mod example;
 mod mutants;
 
 pub use choices::Choices;
+pub use computed::Computed;
 pub use example::{Example, Instance, Leaves, Sample};
 
 use crate::interp;
@@ -29,9 +31,10 @@ fn try_example(rule: &Rule, index: usize) -> Result<(), String> {
     let mut result = Ok(());
     Choices::all(|choices| {
         if result.is_ok() {
-            result = example.instance(choices).map_err(|e| format!("the left side: {e}")).and_then(|instance| {
-                if example.counter { refuses(rule, instance) } else { fires(rule, instance) }
-            });
+            result =
+                example.instance(choices).map_err(|e| format!("the left side: {e}")).and_then(|instance| {
+                    if example.counter { refuses(rule, instance) } else { fires(rule, instance) }
+                });
         }
     });
     result
@@ -53,7 +56,13 @@ pub fn laws(rules: &[&Rule]) -> Vec<String> {
 fn clash(a: &Rule, b: &Rule) -> Option<String> {
     let (places, names) = ((a.place(), b.place()), (a.name, b.name));
     let shadowed = |over: &Rule, under: &Rule| {
-        format!("{}: {} can never fire: {} ({}) matches everything it matches and comes first", under.place(), under.name, over.name, over.place())
+        format!(
+            "{}: {} can never fire: {} ({}) matches everything it matches and comes first",
+            under.place(),
+            under.name,
+            over.name,
+            over.place()
+        )
     };
     if names.0 == names.1 {
         Some(format!("{}: {} is the name of the rule at {} too", places.1, names.1, places.0))

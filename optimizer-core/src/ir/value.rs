@@ -62,6 +62,13 @@ impl Type {
         Type::new(dtype, Shape::fixed(dims))
     }
 
+    /// Whether both can be the type of one value: the same dtype and rank, and no two known dims that differ.
+    pub fn agrees(&self, other: &Type) -> bool {
+        let (Some(a), Some(b)) = (&self.shape, &other.shape) else { return self.dtype == other.dtype };
+        let dim = |(a, b): (&Dim, &Dim)| a.known().zip(b.known()).is_none_or(|(a, b)| a == b);
+        self.dtype == other.dtype && a.rank() == b.rank() && a.dims().iter().zip(b.dims()).all(dim)
+    }
+
     /// Bytes of a dense value of this type; unknown dims count as `unknown` elements.
     pub fn bytes(&self, unknown: usize) -> usize {
         let dims = self.shape.as_ref().map_or(&[][..], Shape::dims);

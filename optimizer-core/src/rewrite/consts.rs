@@ -17,6 +17,18 @@ pub struct Rows {
     pub negative: bool,
 }
 
+impl Rows {
+    /// Rows as they are.
+    pub fn plus(range: Range<usize>) -> Rows {
+        Rows { range, negative: false }
+    }
+
+    /// Rows negated.
+    pub fn minus(range: Range<usize>) -> Rows {
+        Rows { range, negative: true }
+    }
+}
+
 /// Whether no element is infinite or NaN.
 pub fn all_finite<S: Data<Elem = f32>, D: Dimension>(array: &ArrayBase<S, D>) -> bool {
     array.iter().all(|x| x.is_finite())
@@ -77,6 +89,49 @@ where
         rows.par_for_each(|mut row, &factor| row.mapv_inplace(|x| x * factor));
         scaled.into_dyn()
     })
+}
+
+/// Each column of `w` times its factor in `s`.
+pub fn scale_columns<'g, T>(w: &ArrayView2<'g, T>, s: &Array1<T>) -> Lazy<'g, T>
+where
+    T: Element + Mul<Output = T>,
+{
+    let (w, s) = (*w, s.clone());
+    Lazy::new(w.shape(), move || {
+        let mut scaled = w.to_owned();
+        let scale = |x: &mut T, &factor: &T| *x = *x * factor;
+        Zip::from(scaled.rows_mut()).par_for_each(|row| Zip::from(row).and(&s).for_each(scale));
+        scaled.into_dyn()
+    })
+}
+
+/// `1 / c`; `None` where that is not a plain number.
+pub fn reciprocal(c: &ArrayViewD<f32>) -> Option<ArrayD<f32>> {
+    let r = c.mapv(f32::recip);
+    r.iter().all(|x| x.is_normal()).then_some(r)
+}
+
+/// One factor for each row: minus one where it is negated.
+pub fn signs(rows: &[Rows]) -> Array1<f32> {
+    rows.iter().flat_map(|rows| rows.range.clone().map(|_| if rows.negative { -1.0 } else { 1.0 })).collect()
+}
+
+/// The bias `b`, if there is one, moved by `s`.
+pub fn shift_bias(b: Option<ArrayView1<f32>>, s: &Array1<f32>) -> Array1<f32> {
+    b.map_or_else(|| s.clone(), |b| &b + s)
+}
+
+/// The bias of a layer with weights `w` and bias `outer` on a layer with bias `inner`.
+pub fn bias_through(
+    w: &ArrayView2<f32>,
+    inner: Option<ArrayView1<f32>>,
+    outer: Option<ArrayView1<f32>>,
+) -> Option<Array1<f32>> {
+    match (inner.map(|b| w.dot(&b)), outer) {
+        (Some(through), Some(outer)) => Some(through + outer),
+        (Some(through), None) => Some(through),
+        (None, outer) => outer.map(|b| b.to_owned()),
+    }
 }
 
 /// The sum of two weights of the same dims; `None` if the dims differ.

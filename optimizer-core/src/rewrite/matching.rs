@@ -2,10 +2,11 @@
 //!
 //! Invariant: matching reads the graph and never changes it; each failed step leaves its reason behind.
 
-use crate::ir::{Element, Graph, OpCode, OpId};
-use crate::op::{self, Op};
+use crate::ir::{Element, Graph, OpCode, OpId, Operator, Type, ValueId};
+use crate::op::{self, Op, Site};
 use crate::rewrite::{At, Builder, ConstantEq, Node, Patch, Reject, Val, Why};
 use ndarray::{ArrayView, Dimension};
+use std::cell::Cell;
 
 /// A match in progress: the operators seen so far and the nearest miss.
 pub struct Match<'g> {
@@ -190,7 +191,7 @@ impl<'g> Match<'g> {
         self.seen.truncate(mark.0);
     }
 
-    /// Whether the match stands for itself: no reader outside, no effects, nothing quantized.
+    /// Whether the match stands for itself: no reader outside, no effects, nothing quantized, shapes that fit.
     pub fn closed(&mut self) -> bool {
         self.seen.clone().into_iter().all(|seen| match self.open(seen) {
             Some(why) => self.fail::<()>(seen.at, why).is_some(),
@@ -207,9 +208,22 @@ impl<'g> Match<'g> {
             Some(Why::Quantized)
         } else if seen.role == Role::Interior && !self.is_private(seen.op) {
             Some(Why::UsedOutside)
+        } else if !self.is_consistent(op) {
+            Some(Why::Inconsistent)
         } else {
             None
         }
+    }
+
+    /// Whether the declared results are what the operands give; guards may rely on it.
+    fn is_consistent(&self, op: &Operator) -> bool {
+        let fresh = Cell::new(0);
+        let Some(rule) = op::describe(op.code).and_then(|d| d.shape) else { return true };
+        let inferred = Site::of(self.graph, op, &fresh).and_then(|site| rule(&site));
+        let agrees = |(ty, &v): (&Type, &ValueId)| ty.agrees(&self.graph.value(v).ty);
+        inferred.is_some_and(|types| {
+            types.len() == op.results().len() && types.iter().zip(op.results()).all(agrees)
+        })
     }
 
     fn is_private(&self, id: OpId) -> bool {

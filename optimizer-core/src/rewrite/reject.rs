@@ -46,6 +46,8 @@ pub enum Why {
     UsedOutside,
     Quantized,
     Effect,
+    /// The file declares results that do not follow from the operands.
+    Inconsistent,
     /// The right side could not be built.
     Build(Cow<'static, str>),
     /// The rewrite would not pay; the deltas are in the text.
@@ -89,6 +91,7 @@ impl fmt::Display for Why {
             Why::UsedOutside => f.write_str("the result is used outside the match"),
             Why::Quantized => f.write_str("a value is quantized"),
             Why::Effect => f.write_str("the operator has effects"),
+            Why::Inconsistent => f.write_str("the declared result does not follow from the operands"),
             Why::Build(why) => f.write_str(why),
             Why::Cost(deltas) => write!(f, "it does not pay: {deltas}"),
             Why::RolledBack(deltas) => write!(f, "taken back, the whole does not pay: {deltas}"),

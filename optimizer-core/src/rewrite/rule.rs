@@ -55,7 +55,7 @@ pub enum Outline {
     Op {
         op: &'static Description,
         operands: &'static [Outline],
-        /// No attribute but those at their default restricts it.
+        /// All attributes at their default, the first result, and no use outside the match.
         plain: bool,
     },
 }
@@ -93,7 +93,10 @@ impl Outline {
     pub fn covers(&self, other: &Outline) -> bool {
         match (self, other) {
             (Outline::Any, _) | (Outline::Const, Outline::Const) => true,
-            (Outline::Op { op, operands, plain: true }, Outline::Op { op: o, operands: theirs, .. }) => {
+            (
+                Outline::Op { op, operands, plain: true },
+                Outline::Op { op: o, operands: theirs, plain: true },
+            ) => {
                 op.code == o.code
                     && operands.len() == theirs.len()
                     && operands.iter().zip(*theirs).all(|(a, b)| a.covers(b))

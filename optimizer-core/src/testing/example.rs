@@ -7,7 +7,7 @@ use crate::ir::{DType, Data, Element, Graph, Model, Type, Value, ValueId};
 use crate::op::{self, Op};
 use crate::rewrite::patch;
 use crate::rewrite::{At, Builder, IntoOperand, Reject, Spell, Val, Wire};
-use crate::testing::Choices;
+use crate::testing::{Choices, Computed};
 use ndarray::{ArrayView, Dimension};
 use std::collections::HashMap;
 
@@ -253,6 +253,14 @@ impl<'g> Sample<'g> {
             chosen if chosen < spellings.len() => Ok(spellings[chosen]),
             _ => Err(Reject::build(At::default(), "a view has no spelling")),
         }
+    }
+
+    /// What the left side computes on the way, for expressions of the pattern to ask.
+    ///
+    /// # Errors
+    /// The wire is absent or of unknown rank.
+    pub fn computed(&self, wire: Wire) -> Result<Computed, Reject> {
+        Computed::of(&self.b, wire)
     }
 
     pub fn name(&mut self, name: &'static str, wire: impl IntoOperand<'g>) {

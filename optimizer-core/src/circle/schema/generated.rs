@@ -20975,8 +20975,8 @@ impl<'a> flatbuffers::Follow<'a> for BatchMatMulOptions<'a> {
 }
 
 impl<'a> BatchMatMulOptions<'a> {
-    pub const VT_ADJOINT_LHS: flatbuffers::VOffsetT = 4;
-    pub const VT_ADJOINT_RHS: flatbuffers::VOffsetT = 6;
+    pub const VT_ADJ_X: flatbuffers::VOffsetT = 4;
+    pub const VT_ADJ_Y: flatbuffers::VOffsetT = 6;
     pub const VT_ASYMMETRIC_QUANTIZE_INPUTS: flatbuffers::VOffsetT = 8;
 
     #[inline]
@@ -20990,31 +20990,31 @@ impl<'a> BatchMatMulOptions<'a> {
     ) -> flatbuffers::WIPOffset<BatchMatMulOptions<'bldr>> {
         let mut builder = BatchMatMulOptionsBuilder::new(_fbb);
         builder.add_asymmetric_quantize_inputs(args.asymmetric_quantize_inputs);
-        builder.add_adjoint_rhs(args.adjoint_rhs);
-        builder.add_adjoint_lhs(args.adjoint_lhs);
+        builder.add_adj_y(args.adj_y);
+        builder.add_adj_x(args.adj_x);
         builder.finish()
     }
 
     pub fn unpack(&self) -> BatchMatMulOptionsT {
-        let adjoint_lhs = self.adjoint_lhs();
-        let adjoint_rhs = self.adjoint_rhs();
+        let adj_x = self.adj_x();
+        let adj_y = self.adj_y();
         let asymmetric_quantize_inputs = self.asymmetric_quantize_inputs();
-        BatchMatMulOptionsT { adjoint_lhs, adjoint_rhs, asymmetric_quantize_inputs }
+        BatchMatMulOptionsT { adj_x, adj_y, asymmetric_quantize_inputs }
     }
 
     #[inline]
-    pub fn adjoint_lhs(&self) -> bool {
+    pub fn adj_x(&self) -> bool {
         // Safety:
         // Created from valid Table for this object
         // which contains a valid value in this slot
-        unsafe { self._tab.get::<bool>(BatchMatMulOptions::VT_ADJOINT_LHS, Some(false)).unwrap() }
+        unsafe { self._tab.get::<bool>(BatchMatMulOptions::VT_ADJ_X, Some(false)).unwrap() }
     }
     #[inline]
-    pub fn adjoint_rhs(&self) -> bool {
+    pub fn adj_y(&self) -> bool {
         // Safety:
         // Created from valid Table for this object
         // which contains a valid value in this slot
-        unsafe { self._tab.get::<bool>(BatchMatMulOptions::VT_ADJOINT_RHS, Some(false)).unwrap() }
+        unsafe { self._tab.get::<bool>(BatchMatMulOptions::VT_ADJ_Y, Some(false)).unwrap() }
     }
     #[inline]
     pub fn asymmetric_quantize_inputs(&self) -> bool {
@@ -21032,22 +21032,22 @@ impl flatbuffers::Verifiable for BatchMatMulOptions<'_> {
     fn run_verifier(v: &mut flatbuffers::Verifier, pos: usize) -> Result<(), flatbuffers::InvalidFlatbuffer> {
         use self::flatbuffers::Verifiable;
         v.visit_table(pos)?
-            .visit_field::<bool>("adjoint_lhs", Self::VT_ADJOINT_LHS, false)?
-            .visit_field::<bool>("adjoint_rhs", Self::VT_ADJOINT_RHS, false)?
+            .visit_field::<bool>("adj_x", Self::VT_ADJ_X, false)?
+            .visit_field::<bool>("adj_y", Self::VT_ADJ_Y, false)?
             .visit_field::<bool>("asymmetric_quantize_inputs", Self::VT_ASYMMETRIC_QUANTIZE_INPUTS, false)?
             .finish();
         Ok(())
     }
 }
 pub struct BatchMatMulOptionsArgs {
-    pub adjoint_lhs: bool,
-    pub adjoint_rhs: bool,
+    pub adj_x: bool,
+    pub adj_y: bool,
     pub asymmetric_quantize_inputs: bool,
 }
 impl<'a> Default for BatchMatMulOptionsArgs {
     #[inline]
     fn default() -> Self {
-        BatchMatMulOptionsArgs { adjoint_lhs: false, adjoint_rhs: false, asymmetric_quantize_inputs: false }
+        BatchMatMulOptionsArgs { adj_x: false, adj_y: false, asymmetric_quantize_inputs: false }
     }
 }
 
@@ -21057,12 +21057,12 @@ pub struct BatchMatMulOptionsBuilder<'a: 'b, 'b> {
 }
 impl<'a: 'b, 'b> BatchMatMulOptionsBuilder<'a, 'b> {
     #[inline]
-    pub fn add_adjoint_lhs(&mut self, adjoint_lhs: bool) {
-        self.fbb_.push_slot::<bool>(BatchMatMulOptions::VT_ADJOINT_LHS, adjoint_lhs, false);
+    pub fn add_adj_x(&mut self, adj_x: bool) {
+        self.fbb_.push_slot::<bool>(BatchMatMulOptions::VT_ADJ_X, adj_x, false);
     }
     #[inline]
-    pub fn add_adjoint_rhs(&mut self, adjoint_rhs: bool) {
-        self.fbb_.push_slot::<bool>(BatchMatMulOptions::VT_ADJOINT_RHS, adjoint_rhs, false);
+    pub fn add_adj_y(&mut self, adj_y: bool) {
+        self.fbb_.push_slot::<bool>(BatchMatMulOptions::VT_ADJ_Y, adj_y, false);
     }
     #[inline]
     pub fn add_asymmetric_quantize_inputs(&mut self, asymmetric_quantize_inputs: bool) {
@@ -21087,8 +21087,8 @@ impl<'a: 'b, 'b> BatchMatMulOptionsBuilder<'a, 'b> {
 impl core::fmt::Debug for BatchMatMulOptions<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let mut ds = f.debug_struct("BatchMatMulOptions");
-        ds.field("adjoint_lhs", &self.adjoint_lhs());
-        ds.field("adjoint_rhs", &self.adjoint_rhs());
+        ds.field("adj_x", &self.adj_x());
+        ds.field("adj_y", &self.adj_y());
         ds.field("asymmetric_quantize_inputs", &self.asymmetric_quantize_inputs());
         ds.finish()
     }
@@ -21096,13 +21096,13 @@ impl core::fmt::Debug for BatchMatMulOptions<'_> {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchMatMulOptionsT {
-    pub adjoint_lhs: bool,
-    pub adjoint_rhs: bool,
+    pub adj_x: bool,
+    pub adj_y: bool,
     pub asymmetric_quantize_inputs: bool,
 }
 impl Default for BatchMatMulOptionsT {
     fn default() -> Self {
-        Self { adjoint_lhs: false, adjoint_rhs: false, asymmetric_quantize_inputs: false }
+        Self { adj_x: false, adj_y: false, asymmetric_quantize_inputs: false }
     }
 }
 impl BatchMatMulOptionsT {
@@ -21110,13 +21110,10 @@ impl BatchMatMulOptionsT {
         &self,
         _fbb: &mut flatbuffers::FlatBufferBuilder<'b>,
     ) -> flatbuffers::WIPOffset<BatchMatMulOptions<'b>> {
-        let adjoint_lhs = self.adjoint_lhs;
-        let adjoint_rhs = self.adjoint_rhs;
+        let adj_x = self.adj_x;
+        let adj_y = self.adj_y;
         let asymmetric_quantize_inputs = self.asymmetric_quantize_inputs;
-        BatchMatMulOptions::create(
-            _fbb,
-            &BatchMatMulOptionsArgs { adjoint_lhs, adjoint_rhs, asymmetric_quantize_inputs },
-        )
+        BatchMatMulOptions::create(_fbb, &BatchMatMulOptionsArgs { adj_x, adj_y, asymmetric_quantize_inputs })
     }
 }
 pub enum CumsumOptionsOffset {}
@@ -35648,25 +35645,13 @@ impl flatbuffers::Verifiable for SubGraph<'_> {
     fn run_verifier(v: &mut flatbuffers::Verifier, pos: usize) -> Result<(), flatbuffers::InvalidFlatbuffer> {
         use self::flatbuffers::Verifiable;
         v.visit_table(pos)?
-            .visit_field::<flatbuffers::ForwardsUOffset<
-                flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<Tensor>>,
-            >>("tensors", Self::VT_TENSORS, false)?
-            .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, i32>>>(
-                "inputs",
-                Self::VT_INPUTS,
-                false,
-            )?
-            .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, i32>>>(
-                "outputs",
-                Self::VT_OUTPUTS,
-                false,
-            )?
-            .visit_field::<flatbuffers::ForwardsUOffset<
-                flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<Operator>>,
-            >>("operators", Self::VT_OPERATORS, false)?
-            .visit_field::<flatbuffers::ForwardsUOffset<&str>>("name", Self::VT_NAME, false)?
-            .visit_field::<i32>("debug_metadata_index", Self::VT_DEBUG_METADATA_INDEX, false)?
-            .finish();
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<Tensor>>>>("tensors", Self::VT_TENSORS, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, i32>>>("inputs", Self::VT_INPUTS, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, i32>>>("outputs", Self::VT_OUTPUTS, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<Operator>>>>("operators", Self::VT_OPERATORS, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<&str>>("name", Self::VT_NAME, false)?
+     .visit_field::<i32>("debug_metadata_index", Self::VT_DEBUG_METADATA_INDEX, false)?
+     .finish();
         Ok(())
     }
 }
@@ -36322,19 +36307,11 @@ impl flatbuffers::Verifiable for SignatureDef<'_> {
     fn run_verifier(v: &mut flatbuffers::Verifier, pos: usize) -> Result<(), flatbuffers::InvalidFlatbuffer> {
         use self::flatbuffers::Verifiable;
         v.visit_table(pos)?
-            .visit_field::<flatbuffers::ForwardsUOffset<
-                flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<TensorMap>>,
-            >>("inputs", Self::VT_INPUTS, false)?
-            .visit_field::<flatbuffers::ForwardsUOffset<
-                flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<TensorMap>>,
-            >>("outputs", Self::VT_OUTPUTS, false)?
-            .visit_field::<flatbuffers::ForwardsUOffset<&str>>(
-                "signature_key",
-                Self::VT_SIGNATURE_KEY,
-                false,
-            )?
-            .visit_field::<u32>("subgraph_index", Self::VT_SUBGRAPH_INDEX, false)?
-            .finish();
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<TensorMap>>>>("inputs", Self::VT_INPUTS, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<TensorMap>>>>("outputs", Self::VT_OUTPUTS, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<&str>>("signature_key", Self::VT_SIGNATURE_KEY, false)?
+     .visit_field::<u32>("subgraph_index", Self::VT_SUBGRAPH_INDEX, false)?
+     .finish();
         Ok(())
     }
 }
@@ -36607,33 +36584,15 @@ impl flatbuffers::Verifiable for Model<'_> {
     fn run_verifier(v: &mut flatbuffers::Verifier, pos: usize) -> Result<(), flatbuffers::InvalidFlatbuffer> {
         use self::flatbuffers::Verifiable;
         v.visit_table(pos)?
-            .visit_field::<u32>("version", Self::VT_VERSION, false)?
-            .visit_field::<flatbuffers::ForwardsUOffset<
-                flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<OperatorCode>>,
-            >>("operator_codes", Self::VT_OPERATOR_CODES, false)?
-            .visit_field::<flatbuffers::ForwardsUOffset<
-                flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<SubGraph>>,
-            >>("subgraphs", Self::VT_SUBGRAPHS, false)?
-            .visit_field::<flatbuffers::ForwardsUOffset<&str>>(
-                "description",
-                Self::VT_DESCRIPTION,
-                false,
-            )?
-            .visit_field::<flatbuffers::ForwardsUOffset<
-                flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<Buffer>>,
-            >>("buffers", Self::VT_BUFFERS, false)?
-            .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, i32>>>(
-                "metadata_buffer",
-                Self::VT_METADATA_BUFFER,
-                false,
-            )?
-            .visit_field::<flatbuffers::ForwardsUOffset<
-                flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<Metadata>>,
-            >>("metadata", Self::VT_METADATA, false)?
-            .visit_field::<flatbuffers::ForwardsUOffset<
-                flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<SignatureDef>>,
-            >>("signature_defs", Self::VT_SIGNATURE_DEFS, false)?
-            .finish();
+     .visit_field::<u32>("version", Self::VT_VERSION, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<OperatorCode>>>>("operator_codes", Self::VT_OPERATOR_CODES, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<SubGraph>>>>("subgraphs", Self::VT_SUBGRAPHS, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<&str>>("description", Self::VT_DESCRIPTION, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<Buffer>>>>("buffers", Self::VT_BUFFERS, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, i32>>>("metadata_buffer", Self::VT_METADATA_BUFFER, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<Metadata>>>>("metadata", Self::VT_METADATA, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<SignatureDef>>>>("signature_defs", Self::VT_SIGNATURE_DEFS, false)?
+     .finish();
         Ok(())
     }
 }

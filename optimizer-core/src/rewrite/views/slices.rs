@@ -1,13 +1,44 @@
-//! Views: several spellings of one meaning, as one pattern.
+//! Slices of the last axis, in every spelling.
 //!
-//! Invariant: whatever a view extracts, it can spell again, each spelling computing the same.
+//! Invariant: a slice is extracted only if its bounds are constants and lie inside a known dim.
 
-#![allow(non_camel_case_types)]
-
+use crate::circle::schema::StridedSliceOptionsT;
 use crate::ir::{Graph, OpCode};
-use crate::op::{Slice, Split, SplitV, StridedSlice};
+use crate::op::{Neg, Slice, Split, SplitV, StridedSlice};
+use crate::rewrite::consts::Rows;
 use crate::rewrite::{At, Builder, Extract, Match, Reject, Spell, Val, Why, Wire};
 use std::ops::Range;
+
+/// A [`last_axis_slice`] of `.0`, negated or not.
+pub struct signed_slice<V>(pub V, pub Rows);
+
+impl<'g> Extract<'g> for signed_slice<Val<'g>> {
+    fn extract(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<Self> {
+        let negative = v.producer().is_some_and(|(op, _)| m.graph().op(op).code == OpCode::NEG);
+        let sliced = match negative {
+            true => {
+                let neg = m.produced::<Neg>(v, 0, false, at)?;
+                let [x] = *m.operands(neg);
+                m.present(x, at)?
+            }
+            false => v,
+        };
+        let last_axis_slice(x, range) = last_axis_slice::extract(m, sliced, at)?;
+        Some(signed_slice(x, Rows { range, negative }))
+    }
+}
+
+impl Spell for signed_slice<Wire> {
+    fn spell(&self, b: &mut Builder<'_>) -> Result<Vec<Wire>, Reject> {
+        let signed_slice(x, Rows { range, negative }) = self;
+        let slices = last_axis_slice(*x, range.clone()).spell(b)?;
+        let sign = |slice: Wire| match negative {
+            true => Ok(b.op::<Neg>([slice], Default::default(), At::default())?.result(0)),
+            false => Ok(slice),
+        };
+        slices.into_iter().map(sign).collect()
+    }
+}
 
 /// The elements `.1` along the last axis of `.0`, in order, all else whole: a SLICE, a STRIDED_SLICE, or a result of
 /// a SPLIT or SPLIT_V.
@@ -42,6 +73,13 @@ fn slice<'g>(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<last_axis_slice<Va
     last_only(m, x, ranges, at)
 }
 
+impl StridedSliceOptionsT {
+    /// Whether every axis of the operand is an axis of the result.
+    pub fn is_plain(&self) -> bool {
+        self.ellipsis_mask == 0 && self.new_axis_mask == 0 && self.shrink_axis_mask == 0 && !self.offset
+    }
+}
+
 fn strided_slice<'g>(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<last_axis_slice<Val<'g>>> {
     let node = m.produced::<StridedSlice>(v, 0, false, at)?;
     let [x, begin, end, strides] = *m.operands(node);
@@ -53,9 +91,8 @@ fn strided_slice<'g>(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<last_axis_
     else {
         return m.fail(at, Why::NotConstant);
     };
-    let plain = o.ellipsis_mask == 0 && o.new_axis_mask == 0 && o.shrink_axis_mask == 0 && !o.offset;
     let full_rank = [&begin, &end, &strides].iter().all(|list| list.len() == dims.len());
-    if !plain || !full_rank || strides.iter().any(|&s| s != 1) {
+    if !o.is_plain() || !full_rank || strides.iter().any(|&s| s != 1) {
         return m.fail(at, Why::Differs("the slice"));
     }
     let wrap = |n: i64, dim: usize| if n < 0 { n + dim as i64 } else { n }.clamp(0, dim as i64);

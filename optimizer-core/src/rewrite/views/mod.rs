@@ -1,0 +1,11 @@
+//! Views: several spellings of one meaning, as one pattern.
+//!
+//! Invariant: whatever a view extracts, it can spell again, each spelling computing the same.
+
+#![allow(non_camel_case_types)]
+
+mod layout;
+mod slices;
+
+pub use layout::{Moved, Path, Step, moved, swap_last_two, unit_axes};
+pub use slices::{last_axis_slice, signed_slice};

@@ -1,0 +1,116 @@
+patterns! {
+    use optimizer_core::consts::{
+        add_arrays, add_bias, bias_through, per_channel, product, scale_columns, scale_rows, shift_bias,
+    };
+    use optimizer_core::views::{Path, Step, moved, swap_last_two};
+
+    /// A constant scale on a dense layer's output folds into its weights and bias.
+    #[approx(1e-5)]
+    rule fold_scale_into_fc {
+        match Mul(fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, c: const f32) { act }
+        let Some(s) = per_channel(&c, n);
+        rewrite FullyConnected(x, scale_rows(&w, &s), b.map(|b| &b * &s)) { act, ..fc }
+        cost ops < 0, bytes <= 0
+        example { x: f32[2, 4], w: f32[3, 4], b?: f32[3], c: f32[3] }
+        example { x: f32[2, 4], w: f32[3, 4], b?: f32[3], c: f32[] }
+        counterexample { x: f32[3, 4], w: f32[3, 4], c: f32[3, 1] }
+        counterexample { x: f32[2, 4], w: f32[3, 4], c: f32[3], use fc }
+    }
+
+    /// A constant added to a dense layer's output is its bias.
+    #[approx(1e-6)]
+    rule fold_shift_into_fc {
+        match Add(fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, c: const f32) { act }
+        let Some(s) = per_channel(&c, n);
+        rewrite FullyConnected(x, w, shift_bias(b, &s)) { act, ..fc }
+        cost ops < 0, bytes <= 0
+        example { x: f32[2, 4], w: f32[3, 4], b?: f32[3], c: f32[3] }
+        counterexample { x: f32[3, 4], w: f32[3, 4], c: f32[3, 1] }
+        counterexample { x: f32[2, 4], w: f32[3, 4], c: f32[3], fc.act = Relu }
+    }
+
+    /// A constant scale on a dense layer's input folds into the columns of its weights.
+    #[approx(1e-5)]
+    rule fold_scale_before_fc {
+        match fc @ FullyConnected(Mul(x: f32[.., k], c: const f32), w: const f32[n, k], b?) { act: _, .. }
+        let Some(s) = per_channel(&c, k);
+        where x.rank() >= c.ndim()
+        rewrite FullyConnected(x, scale_columns(&w, &s), b) { ..fc }
+        cost ops < 0, bytes <= 0
+        example { x: f32[2, 4], c: f32[4], w: f32[3, 4], b?: f32[3] }
+        example { x: f32[2, 4], c: f32[], w: f32[3, 4], b?: f32[3] }
+        counterexample { x: f32[2, 4], c: f32[2, 1], w: f32[3, 4] }
+    }
+
+    /// The sum of two dense layers of one input is one layer with the sum of the weights.
+    #[approx(1e-5)]
+    rule merge_sum_of_fcs {
+        match Add(
+            fc @ FullyConnected(x, w1: const f32[n, k], b1?: const f32[n]) { keep_num_dims, .. },
+            FullyConnected(x, w2: const f32[n, k], b2?: const f32[n]) { keep_num_dims, .. },
+        ) { act }
+        let Some(w) = add_arrays(&w1, &w2);
+        rewrite FullyConnected(x, w, add_bias(&b1, &b2)) { act, ..fc }
+        cost ops < 0, bytes <= 0
+        example { x: f32[2, 4], w1: f32[3, 4], b1?: f32[3], w2: f32[3, 4], b2?: f32[3] }
+        counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[3, 4], use fc }
+        counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[3, 4], fc.act = Relu }
+    }
+
+    /// A dense layer on a dense layer is one layer with the product of the weights, where that is smaller.
+    #[approx(1e-5)]
+    rule merge_chain_of_fcs {
+        match fc @ FullyConnected(
+            FullyConnected(x, w1: const f32[m, k], b1?: const f32[m]) { .. },
+            w2: const f32[n, m],
+            b2?: const f32[n],
+        ) { act, .. }
+        rewrite FullyConnected(x, product(&w2, &w1), bias_through(&w2, b1, b2)) { act, ..fc }
+        cost ops < 0, bytes <= 0, macs <= 0
+        example { x: f32[2, 4], w1: f32[6, 4], b1?: f32[6], w2: f32[3, 6], b2?: f32[3] }
+        counterexample { x: f32[2, 8], w1: f32[2, 8], w2: f32[8, 2] }
+    }
+
+    /// A scalar on the scores of an attention head moves into the dense layer that makes the queries.
+    #[approx(1e-5)]
+    rule fold_score_scale_into_fc {
+        match Mul(
+            scores @ BatchMatMul(
+                moved(fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, path),
+                y,
+            ) { adj_x, .. },
+            c: const f32,
+        )
+        where c.len() == 1
+        let Some(s) = per_channel(&c, n);
+        rewrite {
+            let query = FullyConnected(x, scale_rows(&w, &s), b.map(|b| &b * &s)) { ..fc };
+            BatchMatMul(path.over(query), y) { adj_x, ..scores }
+        }
+        cost ops < 0, bytes <= 0
+        example { x: f32[2, 4], w: f32[6, 4], b?: f32[6], path = Path::direct(), y: f32[6, 3], c: f32[] }
+        example {
+            x: f32[2, 4], w: f32[6, 4], y: f32[1, 2, 3, 5], c: f32[1],
+            path = Path::direct().then(Step::Reshape(vec![1, 2, 2, 3])).then(Step::Transpose(vec![0, 2, 1, 3]))
+        }
+        counterexample { x: f32[2, 4], w: f32[6, 4], path = Path::direct(), y: f32[6, 3], c: f32[3] }
+    }
+
+    /// Matrix products take their second operand transposed for the asking.
+    #[approx(1e-6)]
+    rule absorb_transpose_into_batch_matmul {
+        match mm @ BatchMatMul(x, swap_last_two(y)) { adj_y, .. }
+        rewrite BatchMatMul(x, y) { adj_y: !adj_y, ..mm }
+        example { x: f32[2, 3, 4], y: f32[2, 5, 4] }
+        example { x: f32[2, 3, 4], y: f32[2, 1, 4] }
+        counterexample { x: f32[2, 3, 4], y: f32[2, 5, 4], use swap_last_two }
+    }
+
+    /// Matrix products take their first operand transposed for the asking.
+    #[approx(1e-6)]
+    rule absorb_transpose_before_batch_matmul {
+        match mm @ BatchMatMul(swap_last_two(x), y) { adj_x, .. }
+        rewrite BatchMatMul(x, y) { adj_x: !adj_x, ..mm }
+        example { x: f32[2, 4, 3], y: f32[2, 4, 5] }
+    }
+}
