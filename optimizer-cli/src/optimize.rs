@@ -72,9 +72,10 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     let rules = select::select(args.level, &args.rules, &args.without)?;
     let mut model = circle::load(&args.input)?;
     let original = args.verify.then(|| model.clone());
+    let options = options(args, &model);
     let outcome = match args.level {
         0 => untouched(&model),
-        _ => rewrite::optimize(&mut model, &rules, &options(args, &model)),
+        _ => rewrite::optimize(&mut model, &rules, &options),
     };
     if let Some(original) = original {
         verify(&original, &model, args.tolerance)?;

@@ -52,7 +52,7 @@ fn is_equal(a: &Value, b: &Value) -> bool {
 
 /// Lets equal stretches of bytes be one buffer, whatever their values' types; gives how many buffers went.
 fn share(graph: &mut Graph, shared: &mut HashMap<(usize, Vec<u8>), Vec<Data>>) -> usize {
-    let constants = graph.values().filter(|(_, v)| v.data.is_some() && !v.is_dropped() && !v.variable);
+    let constants = graph.values().filter(|(_, v)| v.data.is_some() && !v.is_unused() && !v.variable);
     let ids: Vec<ValueId> = constants.map(|(id, _)| id).collect();
     let mut merged = 0;
     for id in ids {

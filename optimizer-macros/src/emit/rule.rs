@@ -29,7 +29,14 @@ pub(super) fn function(rule: &Rule, bodies: &[(Body, Scope)], types: &mut Types)
     let mark = (bodies.len() > 1).then(|| quote!(let #start = #m.mark();));
     quote! {
         #(#[doc = #docs])*
-        #[allow(clippy::all, irrefutable_let_patterns, unreachable_code, unused_labels, unused_parens)]
+        #[allow(
+            clippy::all,
+            irrefutable_let_patterns,
+            non_shorthand_field_patterns,
+            unreachable_code,
+            unused_labels,
+            unused_parens
+        )]
         fn #name<#g>(
             #m: &mut ::optimizer_core::rewrite::Match<#g>,
         ) -> Option<::optimizer_core::rewrite::Patch<#g>> {
