@@ -128,7 +128,10 @@ pub(crate) fn widen<'a, A>(
 }
 
 /// The fused activation. `Tanh` is computed, as the schema has it; LiteRT ignores it.
-pub(crate) fn activate<T: Number>(activation: Activation, array: ArrayD<T>) -> Result<ArrayD<T>, KernelError> {
+pub(crate) fn activate<T: Number>(
+    activation: Activation,
+    array: ArrayD<T>,
+) -> Result<ArrayD<T>, KernelError> {
     let clamp = |low: i8, high: i8| {
         let (low, high) = (T::from_small(low), T::from_small(high));
         move |x: T| x.within(low, high)

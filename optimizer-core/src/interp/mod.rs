@@ -5,6 +5,7 @@
 mod call;
 mod compare;
 pub(crate) mod elements;
+pub(crate) mod products;
 mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};

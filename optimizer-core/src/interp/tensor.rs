@@ -28,11 +28,26 @@ impl Word for u128 {}
 macro_rules! by_width {
     ($dtype:expr, $word:ident => $body:expr) => {
         match $dtype.bytes() {
-            Some(1) => { type $word = u8; $body }
-            Some(2) => { type $word = u16; $body }
-            Some(4) => { type $word = u32; $body }
-            Some(8) => { type $word = u64; $body }
-            Some(16) => { type $word = u128; $body }
+            Some(1) => {
+                type $word = u8;
+                $body
+            }
+            Some(2) => {
+                type $word = u16;
+                $body
+            }
+            Some(4) => {
+                type $word = u32;
+                $body
+            }
+            Some(8) => {
+                type $word = u64;
+                $body
+            }
+            Some(16) => {
+                type $word = u128;
+                $body
+            }
             _ => Err($crate::interp::KernelError::dtype($dtype)),
         }
     };

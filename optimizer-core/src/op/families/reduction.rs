@@ -101,10 +101,7 @@ fn all(call: &Call) -> KernelResult {
     reduce_bools(call, |row| row.iter().all(|&x| x != 0))
 }
 
-fn reduce<T: Many>(
-    call: &Call,
-    f: impl Fn(ArrayView1<T>) -> Result<T, KernelError>,
-) -> KernelResult {
+fn reduce<T: Many>(call: &Call, f: impl Fn(ArrayView1<T>) -> Result<T, KernelError>) -> KernelResult {
     let rows = rows(call, call.view::<T>(0)?)?;
     let reduced = rows.rows().into_iter().map(f).collect::<Result<Vec<_>, _>>()?;
     Ok(vec![Tensor::of(shaped(call, reduced)?)])

@@ -132,7 +132,8 @@ mod tests {
 
     fn reshape(dims: Vec<Dim>, target: &[i32]) -> Option<Shape> {
         let (options, fresh) = (Options::default(), Cell::new(100));
-        let (input, shape, data) = (Shape::from(dims), Shape::fixed(&[target.len()]), Data::of(target.to_vec()));
+        let (input, shape, data) =
+            (Shape::from(dims), Shape::fixed(&[target.len()]), Data::of(target.to_vec()));
         let input = Operand { dtype: DType::F32, shape: &input, data: None };
         let shape = Operand { dtype: DType::I32, shape: &shape, data: Some(&data) };
         let site = Site::new(&options, vec![Some(input), Some(shape)], vec![], &fresh);

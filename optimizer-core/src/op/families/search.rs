@@ -83,7 +83,9 @@ fn find<T: Number>(call: &Call, better: impl Fn(T, T) -> bool) -> KernelResult {
     if view.shape()[along] == 0 {
         return Err(KernelError::invalid("no element to find"));
     }
-    let first = |lane: ArrayView1<T>| (1..lane.len()).fold(0, |best, i| if better(lane[i], lane[best]) { i } else { best });
+    let first = |lane: ArrayView1<T>| {
+        (1..lane.len()).fold(0, |best, i| if better(lane[i], lane[best]) { i } else { best })
+    };
     let found = view.map_axis(Axis(along), first);
     Ok(vec![match call.results.first().map(|ty| ty.dtype) {
         Some(DType::I64) => Tensor::of(found.mapv(|i| i as i64)),

@@ -106,7 +106,8 @@ fn resized(site: &Site, f: impl Fn([usize; 3]) -> Option<[usize; 3]>) -> Option<
 
 fn space_to_depth(call: &Call) -> KernelResult {
     let dims = call.dims(0)?;
-    let (size, channels) = (call.options::<SpaceToDepthOptionsT>().block_size as usize, call.operand(0)?.dims[3]);
+    let (size, channels) =
+        (call.options::<SpaceToDepthOptionsT>().block_size as usize, call.operand(0)?.dims[3]);
     let split = [dims[0], dims[1], size, dims[2], size, channels];
     by_width!(call.operand(0)?.dtype, W => swap_blocks::<W>(call, split, [0, 1, 3, 2, 4, 5]))
 }
@@ -121,6 +122,7 @@ fn depth_to_space(call: &Call) -> KernelResult {
 fn swap_blocks<W: Word>(call: &Call, split: [usize; 6], order: [usize; 6]) -> KernelResult {
     let bad = |e: ndarray::ShapeError| KernelError::invalid(e.to_string());
     let blocks = call.words::<W>(0)?.into_shape_with_order(split).map_err(bad)?.permuted_axes(order);
-    let joined = blocks.as_standard_layout().into_owned().into_shape_with_order(call.dims(0)?).map_err(bad)?;
+    let joined =
+        blocks.as_standard_layout().into_owned().into_shape_with_order(call.dims(0)?).map_err(bad)?;
     Ok(vec![Tensor::of_words(call.operand(0)?.dtype, joined)])
 }
