@@ -1,10 +1,11 @@
-//! Tensors with content, and what a kernel sees of its operator.
+//! Tensors with content.
 //!
-//! Invariant: a tensor holds exactly as many bytes as its dims and dtype say.
+//! Invariant: a tensor made here holds exactly as many bytes as its dims and dtype say, aligned to its elements.
 
-use crate::ir::{DType, Data, Element, Type};
-use crate::op::{Options, OptionsTable};
-use ndarray::{ArrayD, ArrayViewD};
+use crate::interp::KernelError;
+use crate::ir::{DType, Data, Element, Shape, Type};
+use bytemuck::Pod;
+use ndarray::{Array1, ArrayD, ArrayViewD};
 
 /// A dense array of known dims.
 #[derive(Clone, Debug)]
@@ -14,49 +15,161 @@ pub struct Tensor {
     pub data: Data,
 }
 
-/// One operator about to run.
-pub struct Call<'a> {
-    pub options: &'a Options,
-    pub operands: Vec<Option<&'a Tensor>>,
-    /// The declared types of the results.
-    pub results: Vec<Type>,
-}
+/// An element seen as nothing but its bytes: what data movement works on.
+pub trait Word: Pod + Send + Sync + PartialEq {}
 
-/// Why a kernel cannot compute.
-#[derive(Debug, thiserror::Error)]
-pub enum KernelError {
-    #[error("operand {0} is missing")]
-    Missing(usize),
-    #[error("no kernel for {0}")]
-    Unsupported(String),
-    #[error("{0}")]
-    Invalid(String),
+impl Word for u8 {}
+impl Word for u16 {}
+impl Word for u32 {}
+impl Word for u64 {}
+impl Word for u128 {}
+
+/// Runs `$body` with `$word` being the [`Word`] of a dtype's width.
+macro_rules! by_width {
+    ($dtype:expr, $word:ident => $body:expr) => {
+        match $dtype.bytes() {
+            Some(1) => {
+                type $word = u8;
+                $body
+            }
+            Some(2) => {
+                type $word = u16;
+                $body
+            }
+            Some(4) => {
+                type $word = u32;
+                $body
+            }
+            Some(8) => {
+                type $word = u64;
+                $body
+            }
+            Some(16) => {
+                type $word = u128;
+                $body
+            }
+            _ => Err($crate::interp::KernelError::dtype($dtype)),
+        }
+    };
 }
+pub(crate) use by_width;
+
+/// Runs `$body` with `$element` being the element type of a dtype, if it is one of those listed.
+macro_rules! by_dtype {
+    ($dtype:expr, $element:ident: $($rust:ty)|+ => $body:expr) => {
+        match $dtype {
+            $(d if d == <$rust as $crate::ir::Element>::DTYPE => { type $element = $rust; $body })+
+            other => Err($crate::interp::KernelError::dtype(other)),
+        }
+    };
+}
+pub(crate) use by_dtype;
 
 impl Tensor {
+    /// A tensor over `data`, copied only where it is not aligned.
+    ///
+    /// # Errors
+    /// [`KernelError::Invalid`] if the length does not fit the type.
+    pub fn new(dtype: DType, dims: &[usize], data: &Data) -> Result<Tensor, KernelError> {
+        let bytes = Type::fixed(dtype, dims).bytes(1);
+        if data.len() != bytes || dtype.bytes().is_none() {
+            let ty = Type::fixed(dtype, dims);
+            return Err(KernelError::invalid(format!("{} bytes cannot be {ty}", data.len())));
+        }
+        let data = by_width!(dtype, W => Ok::<_, KernelError>(aligned::<W>(data)))?;
+        Ok(Tensor { dtype, dims: dims.to_vec(), data })
+    }
+
     /// Takes over an array's elements.
     pub fn of<T: Element>(array: ArrayD<T>) -> Tensor {
+        Tensor::of_words(T::DTYPE, array)
+    }
+
+    pub fn of_bools(array: ArrayD<bool>) -> Tensor {
+        Tensor::of_words(DType::Bool, array.mapv(u8::from))
+    }
+
+    /// One row of numbers.
+    pub fn row<T: Element>(elements: Vec<T>) -> Tensor {
+        Tensor::of(Array1::from(elements).into_dyn())
+    }
+
+    /// Takes over elements known only by their bytes.
+    pub fn of_words<W: Pod + Send + Sync>(dtype: DType, array: ArrayD<W>) -> Tensor {
         let dims = array.shape().to_vec();
         let elements = match array.is_standard_layout() {
             true => array.into_raw_vec_and_offset().0,
             false => array.iter().copied().collect(),
         };
-        Tensor { dtype: T::DTYPE, dims, data: Data::of(elements) }
+        Tensor { dtype, dims, data: Data::of(elements) }
     }
 
     /// The elements; `None` if they are of another type.
     pub fn view<T: Element>(&self) -> Option<ArrayViewD<'_, T>> {
-        (T::DTYPE == self.dtype).then_some(())?;
-        ArrayViewD::from_shape(self.dims.as_slice(), self.data.elements()?).ok()
+        (T::DTYPE == self.dtype).then(|| self.array())?
+    }
+
+    /// The elements as nothing but their bytes; `None` if they have another width.
+    pub fn words<W: Word>(&self) -> Option<ArrayViewD<'_, W>> {
+        (self.dtype.bytes() == Some(size_of::<W>())).then(|| self.array())?
+    }
+
+    pub fn bools(&self) -> Option<ArrayViewD<'_, u8>> {
+        (self.dtype == DType::Bool).then(|| self.array())?
+    }
+
+    /// The numbers of an i32 or i64 tensor.
+    pub fn ints(&self) -> Option<Vec<i64>> {
+        match self.dtype {
+            DType::I32 => Some(self.view::<i32>()?.iter().map(|&n| n.into()).collect()),
+            DType::I64 => Some(self.view::<i64>()?.iter().copied().collect()),
+            _ => None,
+        }
+    }
+
+    pub fn shape(&self) -> Shape {
+        Shape::fixed(&self.dims)
+    }
+
+    pub fn ty(&self) -> Type {
+        Type::fixed(self.dtype, &self.dims)
+    }
+
+    fn array<T: Pod>(&self) -> Option<ArrayViewD<'_, T>> {
+        let elements = if self.data.is_empty() { &[] } else { self.data.elements()? };
+        ArrayViewD::from_shape(self.dims.as_slice(), elements).ok()
     }
 }
 
-impl<'a> Call<'a> {
-    pub fn operand(&self, i: usize) -> Result<&'a Tensor, KernelError> {
-        self.operands.get(i).copied().flatten().ok_or(KernelError::Missing(i))
+fn aligned<W: Word>(data: &Data) -> Data {
+    match data.elements::<W>() {
+        Some(_) => data.clone(),
+        None => Data::of(bytemuck::pod_collect_to_vec::<u8, W>(data.bytes())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unaligned_bytes_are_copied() {
+        let bytes: Vec<u8> = (0..9).collect();
+        let input = std::sync::Arc::new(crate::ir::Input::owned(bytes));
+        for start in 0..2 {
+            let data = Data::Mapped { input: input.clone(), range: start..start + 8 };
+            let tensor = Tensor::new(DType::I32, &[2], &data).unwrap();
+            assert_eq!(tensor.data.bytes(), data.bytes());
+            assert!(tensor.view::<i32>().is_some());
+        }
     }
 
-    pub fn options<T: OptionsTable>(&self) -> T {
-        self.options.table()
+    #[test]
+    fn lengths_are_checked() {
+        let data = Data::of(vec![0u8; 8]);
+        assert!(Tensor::new(DType::I32, &[3], &data).is_err());
+        assert!(Tensor::new(DType::I32, &[usize::MAX, 2], &data).is_err());
+        assert!(Tensor::new(DType::I4, &[16], &data).is_err());
+        assert!(Tensor::new(DType::F32, &[0, 7], &Data::of(Vec::<u8>::new())).is_ok());
     }
 }

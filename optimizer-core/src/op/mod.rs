@@ -6,6 +6,7 @@
 mod describe;
 pub mod families;
 mod options;
+pub(crate) mod shapes;
 mod site;
 
 pub(crate) use describe::operators;

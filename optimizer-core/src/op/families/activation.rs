@@ -1,31 +1,96 @@
 //! Activation functions.
 //!
-//! Invariant: results have the shape and dtype of the first operand.
+//! Invariant: results have the dtype of the first operand.
 
 use crate::circle::schema::*;
+use crate::interp::elements::{Number, map_kernel, zip_kernel};
+use crate::interp::{Call, KernelResult};
+use crate::op::shapes::{broadcast, same};
 use crate::op::{NoOptions, operators};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
 operators! {
     /// `max(x, 0)`.
-    Relu = RELU(x) NoOptions {}
+    Relu = RELU(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, relu)) }
     /// `x` clamped to 0 and 6.
-    Relu6 = RELU6(x) NoOptions {}
+    Relu6 = RELU6(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 6.0))) }
     /// `x` clamped to -1 and 1.
-    ReluN1To1 = RELU_N1_TO_1(x) NoOptions {}
+    ReluN1To1 = RELU_N1_TO_1(x) NoOptions {
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(-1.0, 1.0)))
+    }
     /// `x` clamped to 0 and 1.
-    Relu0To1 = RELU_0_TO_1(x) NoOptions {}
+    Relu0To1 = RELU_0_TO_1(x) NoOptions {
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 1.0)))
+    }
     /// The hyperbolic tangent.
-    Tanh = TANH(x) NoOptions {}
+    Tanh = TANH(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::tanh)) }
     /// `1 / (1 + exp(-x))`.
-    Logistic = LOGISTIC(x) NoOptions {}
+    Logistic = LOGISTIC(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, logistic)) }
     /// `x`, or `alpha * x` where negative.
-    LeakyRelu = LEAKY_RELU(x) LeakyReluOptionsT {}
+    LeakyRelu = LEAKY_RELU(x) LeakyReluOptionsT { shape: Some(same), kernel: Some(leaky_relu) }
     /// `x`, or `alpha * x` where negative, `alpha` being broadcast.
-    PRelu = PRELU(x, alpha) NoOptions {}
+    PRelu = PRELU(x, alpha) NoOptions { shape: Some(broadcast), kernel: Some(|c| zip_kernel(c, prelu)) }
     /// `x`, or `exp(x) - 1` where negative.
-    Elu = ELU(x) NoOptions {}
+    Elu = ELU(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, elu)) }
     /// `x * relu6(x + 3) / 6`.
-    HardSwish = HARD_SWISH(x) HardSwishOptionsT {}
+    HardSwish = HARD_SWISH(x) HardSwishOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, hard_swish)) }
     /// `x` times the normal distribution's probability below `x`; by tanh if `approximate`.
-    Gelu = GELU(x) GeluOptionsT {}
+    Gelu = GELU(x) GeluOptionsT { shape: Some(same), kernel: Some(gelu) }
+}
+
+fn relu(x: f32) -> f32 {
+    if x < 0.0 { 0.0 } else { x }
+}
+
+fn logistic(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+fn leaky_relu(call: &Call) -> KernelResult {
+    let alpha = call.options::<LeakyReluOptionsT>().alpha;
+    map_kernel(call, |x: f32| if x > 0.0 { x } else { x * alpha })
+}
+
+fn prelu(x: f32, alpha: f32) -> f32 {
+    if x >= 0.0 { x } else { x * alpha }
+}
+
+fn elu(x: f32) -> f32 {
+    if x < 0.0 { x.exp_m1() } else { x }
+}
+
+fn hard_swish(x: f32) -> f32 {
+    x * (x + 3.0).within(0.0, 6.0) / 6.0
+}
+
+fn gelu(call: &Call) -> KernelResult {
+    match call.options::<GeluOptionsT>().approximate {
+        true => map_kernel(call, gelu_by_tanh),
+        false => map_kernel(call, gelu_by_erf),
+    }
+}
+
+fn gelu_by_erf(x: f32) -> f32 {
+    let x = f64::from(x);
+    (0.5 * x * libm::erfc(-x * FRAC_1_SQRT_2)) as f32
+}
+
+fn gelu_by_tanh(x: f32) -> f32 {
+    let x = f64::from(x);
+    let inner = FRAC_2_SQRT_PI / SQRT_2 * (x + 0.044715 * x * x * x);
+    (0.5 * x * (1.0 + inner.tanh())) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_gelus_agree_roughly_and_in_the_limits() {
+        for x in [-20.0f32, -3.0, -0.5, 0.0, 0.5, 3.0, 20.0] {
+            assert!((gelu_by_erf(x) - gelu_by_tanh(x)).abs() < 1e-3, "{x}");
+        }
+        assert_eq!(gelu_by_erf(1e30), 1e30);
+        assert!(gelu_by_tanh(f32::NAN).is_nan());
+    }
 }

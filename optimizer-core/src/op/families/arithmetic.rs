@@ -3,31 +3,137 @@
 //! Invariant: results have the broadcast shape of both operands.
 
 use crate::circle::schema::*;
-use crate::op::operators;
+use crate::interp::elements::{Number, fused_kernel, zip_kernel};
+use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
+use crate::ir::Type;
+use crate::op::shapes::broadcast;
+use crate::op::{Site, operators};
+use ndarray::ArrayD;
 
 operators! {
     /// `a + b`.
-    Add = ADD(a, b) AddOptionsT { commutative: true }
+    Add = ADD(a, b) AddOptionsT { commutative: true, shape: Some(broadcast), kernel: Some(add) }
     /// `a - b`.
-    Sub = SUB(a, b) SubOptionsT {}
+    Sub = SUB(a, b) SubOptionsT { shape: Some(broadcast), kernel: Some(sub) }
     /// `a * b`.
-    Mul = MUL(a, b) MulOptionsT { commutative: true }
+    Mul = MUL(a, b) MulOptionsT { commutative: true, shape: Some(broadcast), kernel: Some(mul) }
     /// `a / b`; integers round towards zero.
-    Div = DIV(a, b) DivOptionsT {}
+    Div = DIV(a, b) DivOptionsT { shape: Some(broadcast), kernel: Some(div) }
     /// `floor(a / b)`.
-    FloorDiv = FLOOR_DIV(a, b) FloorDivOptionsT {}
+    FloorDiv = FLOOR_DIV(a, b) FloorDivOptionsT { shape: Some(broadcast), kernel: Some(floor_div) }
     /// The remainder of [`FloorDiv`], with the sign of `b`.
-    FloorMod = FLOOR_MOD(a, b) FloorModOptionsT {}
+    FloorMod = FLOOR_MOD(a, b) FloorModOptionsT { shape: Some(broadcast), kernel: Some(floor_mod) }
     /// `base` to the power of `exponent`.
-    Pow = POW(base, exponent) PowOptionsT {}
-    /// The larger of both.
-    Maximum = MAXIMUM(a, b) MaximumMinimumOptionsT { commutative: true }
-    /// The smaller of both.
-    Minimum = MINIMUM(a, b) MaximumMinimumOptionsT { commutative: true }
+    Pow = POW(base, exponent) PowOptionsT { shape: Some(broadcast), kernel: Some(pow) }
+    /// The larger of both; the second if one is not a number.
+    Maximum = MAXIMUM(a, b) MaximumMinimumOptionsT {
+        commutative: true, shape: Some(broadcast), kernel: Some(maximum)
+    }
+    /// The smaller of both; the second if one is not a number.
+    Minimum = MINIMUM(a, b) MaximumMinimumOptionsT {
+        commutative: true, shape: Some(broadcast), kernel: Some(minimum)
+    }
     /// `(a - b) * (a - b)`.
-    SquaredDifference = SQUARED_DIFFERENCE(a, b) SquaredDifferenceOptionsT { commutative: true }
+    SquaredDifference = SQUARED_DIFFERENCE(a, b) SquaredDifferenceOptionsT {
+        commutative: true, shape: Some(broadcast), kernel: Some(squared_difference)
+    }
     /// The angle of the point `(x, y)`.
-    ATan2 = ATAN2(y, x) ATan2OptionsT {}
+    ATan2 = ATAN2(y, x) ATan2OptionsT { shape: Some(broadcast), kernel: Some(atan2) }
     /// The sum of any number of operands of one shape.
-    AddN = ADD_N(..) AddNOptionsT {}
+    AddN = ADD_N(..) AddNOptionsT { shape: Some(all_equal), kernel: Some(add_n) }
+}
+
+fn add(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => fused_kernel::<AddOptionsT, T>(call, T::plus))
+}
+
+fn sub(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => fused_kernel::<SubOptionsT, T>(call, T::minus))
+}
+
+fn mul(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => fused_kernel::<MulOptionsT, T>(call, T::times))
+}
+
+fn div(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 => {
+        if T::INTEGER {
+            divisors_are_not_zero::<T>(call)?;
+        }
+        fused_kernel::<DivOptionsT, T>(call, T::over)
+    })
+}
+
+/// Computed in f64, as LiteRT does.
+fn floor_div(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 => {
+        divisors_are_not_zero::<T>(call)?;
+        zip_kernel::<T, T>(call, |a, b| (f64::from(a) / f64::from(b)).floor() as T)
+    })
+}
+
+fn floor_mod(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => {
+        divisors_are_not_zero::<T>(call)?;
+        zip_kernel::<T, T>(call, T::floor_mod)
+    })
+}
+
+fn divisors_are_not_zero<T: Number>(call: &Call) -> Result<(), KernelError> {
+    match call.view::<T>(1)?.iter().any(|&n| n == T::ZERO) {
+        true => Err(KernelError::invalid("division by zero")),
+        false => Ok(()),
+    }
+}
+
+fn pow(call: &Call) -> KernelResult {
+    match call.operand(0)?.dtype {
+        DType::F32 => zip_kernel(call, f32::powf),
+        DType::I32 if call.view::<i32>(1)?.iter().any(|&n| n < 0) => {
+            Err(KernelError::invalid("integers have no negative powers"))
+        }
+        DType::I32 => zip_kernel(call, |a: i32, b: i32| f64::from(a).powi(b) as i32),
+        other => Err(KernelError::dtype(other)),
+    }
+}
+
+fn maximum(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype,
+        T: f32 | i32 | i64 | i8 | u8 | i16 => zip_kernel::<T, T>(call, T::larger))
+}
+
+fn minimum(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype,
+        T: f32 | i32 | i64 | i8 | u8 | i16 => zip_kernel::<T, T>(call, T::smaller))
+}
+
+fn squared_difference(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 => zip_kernel::<T, T>(call, |a, b| {
+        let difference = a.minus(b);
+        difference.times(difference)
+    }))
+}
+
+fn atan2(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | f64 => zip_kernel::<T, T>(call, T::atan2))
+}
+
+fn add_n(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 => {
+        let first = call.view::<T>(0)?.to_owned();
+        let sum = (1..call.operands.len()).try_fold(first, |sum, i| plus::<T>(sum, call, i))?;
+        Ok(vec![Tensor::of(sum)])
+    })
+}
+
+fn plus<T: Number>(mut sum: ArrayD<T>, call: &Call, i: usize) -> Result<ArrayD<T>, KernelError> {
+    let operand = call.view::<T>(i)?;
+    sum.zip_mut_with(&operand, |sum, &x| *sum = sum.plus(x));
+    Ok(sum)
+}
+
+/// The type of the first operand, which all others must have.
+fn all_equal(site: &Site) -> Option<Vec<Type>> {
+    let first = site.operand(0)?.ty();
+    site.operands().all(|o| o.ty() == first).then(|| vec![first])
 }

@@ -3,33 +3,157 @@
 //! Invariant: comparisons give Bool; selections give the dtype of what they select.
 
 use crate::circle::schema::*;
-use crate::op::operators;
+use crate::interp::elements::{Number, widen, zip_kernel};
+use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_dtype, by_width};
+use crate::ir::Type;
+use crate::op::shapes::{broadcast, broadcast_bool, broadcast_shapes, same};
+use crate::op::{Site, operators};
+use ndarray::{ArrayViewD, Axis, Zip};
 
 operators! {
     /// `a == b`.
-    Equal = EQUAL(a, b) EqualOptionsT { commutative: true }
+    Equal = EQUAL(a, b) EqualOptionsT { commutative: true, shape: Some(broadcast_bool), kernel: Some(equal) }
     /// `a != b`.
-    NotEqual = NOT_EQUAL(a, b) NotEqualOptionsT { commutative: true }
+    NotEqual = NOT_EQUAL(a, b) NotEqualOptionsT {
+        commutative: true, shape: Some(broadcast_bool), kernel: Some(not_equal)
+    }
     /// `a < b`.
-    Less = LESS(a, b) LessOptionsT {}
+    Less = LESS(a, b) LessOptionsT { shape: Some(broadcast_bool), kernel: Some(less) }
     /// `a <= b`.
-    LessEqual = LESS_EQUAL(a, b) LessEqualOptionsT {}
+    LessEqual = LESS_EQUAL(a, b) LessEqualOptionsT { shape: Some(broadcast_bool), kernel: Some(less_equal) }
     /// `a > b`.
-    Greater = GREATER(a, b) GreaterOptionsT {}
+    Greater = GREATER(a, b) GreaterOptionsT { shape: Some(broadcast_bool), kernel: Some(greater) }
     /// `a >= b`.
-    GreaterEqual = GREATER_EQUAL(a, b) GreaterEqualOptionsT {}
+    GreaterEqual = GREATER_EQUAL(a, b) GreaterEqualOptionsT {
+        shape: Some(broadcast_bool), kernel: Some(greater_equal)
+    }
     /// Whether both hold.
-    LogicalAnd = LOGICAL_AND(a, b) LogicalAndOptionsT { commutative: true }
+    LogicalAnd = LOGICAL_AND(a, b) LogicalAndOptionsT {
+        commutative: true, shape: Some(logical), kernel: Some(|c| compare_bools(c, |a, b| a && b))
+    }
     /// Whether one holds.
-    LogicalOr = LOGICAL_OR(a, b) LogicalOrOptionsT { commutative: true }
+    LogicalOr = LOGICAL_OR(a, b) LogicalOrOptionsT {
+        commutative: true, shape: Some(logical), kernel: Some(|c| compare_bools(c, |a, b| a || b))
+    }
     /// Whether it does not hold.
-    LogicalNot = LOGICAL_NOT(x) LogicalNotOptionsT {}
+    LogicalNot = LOGICAL_NOT(x) LogicalNotOptionsT { shape: Some(same), kernel: Some(logical_not) }
     /// Bits that differ.
-    BitwiseXor = BITWISE_XOR(a, b) BitwiseXorOptionsT { commutative: true }
+    BitwiseXor = BITWISE_XOR(a, b) BitwiseXorOptionsT {
+        commutative: true, shape: Some(broadcast), kernel: Some(bitwise_xor)
+    }
     /// `a` shifted right by `b` bits.
-    RightShift = RIGHT_SHIFT(a, b) RightShiftOptionsT {}
+    RightShift = RIGHT_SHIFT(a, b) RightShiftOptionsT { shape: Some(broadcast) }
     /// `a` where the condition holds, else `b`; a condition of rank 1 chooses whole rows.
-    Select = SELECT(condition, a, b) SelectOptionsT {}
+    Select = SELECT(condition, a, b) SelectOptionsT { shape: Some(select_shape), kernel: Some(select) }
     /// `a` where the condition holds, else `b`, all being broadcast.
-    SelectV2 = SELECT_V2(condition, a, b) SelectV2OptionsT {}
+    SelectV2 = SELECT_V2(condition, a, b) SelectV2OptionsT { shape: Some(select_v2_shape), kernel: Some(select_v2) }
+}
+
+fn equal(call: &Call) -> KernelResult {
+    match call.operand(0)?.dtype {
+        DType::Bool => compare_bools(call, |a, b| a == b),
+        dtype => by_dtype!(dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => compare::<T>(call, |a, b| a == b)),
+    }
+}
+
+fn not_equal(call: &Call) -> KernelResult {
+    match call.operand(0)?.dtype {
+        DType::Bool => compare_bools(call, |a, b| a != b),
+        dtype => by_dtype!(dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => compare::<T>(call, |a, b| a != b)),
+    }
+}
+
+fn less(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => compare::<T>(call, |a, b| a < b))
+}
+
+fn less_equal(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => compare::<T>(call, |a, b| a <= b))
+}
+
+fn greater(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => compare::<T>(call, |a, b| a > b))
+}
+
+fn greater_equal(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => compare::<T>(call, |a, b| a >= b))
+}
+
+fn compare<T: Number>(call: &Call, holds: impl Fn(T, T) -> bool) -> KernelResult {
+    let (a, b) = (call.view::<T>(0)?, call.view::<T>(1)?);
+    compare_views(call, &a, &b, |a, b| holds(*a, *b))
+}
+
+fn compare_bools(call: &Call, holds: impl Fn(bool, bool) -> bool) -> KernelResult {
+    let (a, b) = (bools(call, 0)?, bools(call, 1)?);
+    compare_views(call, &a, &b, |a, b| holds(*a != 0, *b != 0))
+}
+
+fn compare_views<T>(
+    call: &Call,
+    a: &ArrayViewD<T>,
+    b: &ArrayViewD<T>,
+    holds: impl Fn(&T, &T) -> bool,
+) -> KernelResult {
+    let dims = call.dims(0)?;
+    let holds = Zip::from(&widen(a, &dims)?).and(&widen(b, &dims)?).map_collect(holds);
+    Ok(vec![Tensor::of_bools(holds)])
+}
+
+fn logical_not(call: &Call) -> KernelResult {
+    Ok(vec![Tensor::of_bools(bools(call, 0)?.mapv(|x| x == 0))])
+}
+
+fn bitwise_xor(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: i8 | i16 | i32 | u8 | u16 | u32 => {
+        zip_kernel::<T, T>(call, |a, b| a ^ b)
+    })
+}
+
+fn bools<'a>(call: &Call<'a>, i: usize) -> Result<ArrayViewD<'a, u8>, KernelError> {
+    let tensor = call.operand(i)?;
+    tensor.bools().ok_or_else(|| KernelError::dtype(tensor.dtype))
+}
+
+fn select(call: &Call) -> KernelResult {
+    let rank = call.dims(0)?.len();
+    let condition = bools(call, 0)?;
+    let rows = condition.ndim() == 1 && rank > 1;
+    let missing = if rows { rank - 1 } else { 0 };
+    let aligned = (0..missing).fold(condition, |view, _| {
+        let rank = view.ndim();
+        view.insert_axis(Axis(rank))
+    });
+    by_width!(call.operand(1)?.dtype, W => choose::<W>(call, &aligned))
+}
+
+fn select_v2(call: &Call) -> KernelResult {
+    by_width!(call.operand(1)?.dtype, W => choose::<W>(call, &bools(call, 0)?))
+}
+
+fn choose<W: Word>(call: &Call, condition: &ArrayViewD<u8>) -> KernelResult {
+    let (dims, dtype) = (call.dims(0)?, call.operand(1)?.dtype);
+    let (a, b) = (call.words::<W>(1)?, call.words::<W>(2)?);
+    let (a, b, condition) = (widen(&a, &dims)?, widen(&b, &dims)?, widen(condition, &dims)?);
+    let chosen = Zip::from(&condition).and(&a).and(&b).map_collect(|&c, &a, &b| if c != 0 { a } else { b });
+    Ok(vec![Tensor::of_words(dtype, chosen)])
+}
+
+fn logical(site: &Site) -> Option<Vec<Type>> {
+    let are_bools = site.operands().all(|o| o.dtype == DType::Bool);
+    broadcast_bool(site).filter(|_| are_bools)
+}
+
+/// Both alternatives have one shape; the condition has it too, or is a scalar or one row.
+fn select_shape(site: &Site) -> Option<Vec<Type>> {
+    let (condition, a, b) = (site.operand(0)?, site.operand(1)?, site.operand(2)?);
+    let rows = condition.shape.rank() == 1 && condition.shape.dim(0) == a.shape.dim(0);
+    let fits = condition.shape.rank() == 0 || rows || condition.shape == a.shape;
+    (fits && a.ty() == b.ty() && condition.dtype == DType::Bool).then(|| vec![a.ty()])
+}
+
+fn select_v2_shape(site: &Site) -> Option<Vec<Type>> {
+    let (condition, a, b) = (site.operand(0)?, site.operand(1)?, site.operand(2)?);
+    let shape = broadcast_shapes(site, condition.shape, &broadcast_shapes(site, a.shape, b.shape)?)?;
+    (a.dtype == b.dtype && condition.dtype == DType::Bool).then(|| vec![Type::new(a.dtype, shape)])
 }

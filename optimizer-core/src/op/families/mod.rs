@@ -16,17 +16,21 @@ pub mod fill;
 pub mod gather;
 pub mod join;
 pub mod normalization;
+pub mod pad;
 pub mod pooling;
 pub mod recurrent;
 pub mod reduction;
 pub mod reshape;
+pub mod resize;
 pub mod search;
 pub mod slice;
 pub mod stablehlo;
 pub mod state;
 pub mod text;
 pub mod transpose;
+pub mod transpose_conv;
 pub mod unary;
+mod window;
 
 pub use activation::*;
 pub use arithmetic::*;
@@ -40,21 +44,24 @@ pub use fill::*;
 pub use gather::*;
 pub use join::*;
 pub use normalization::*;
+pub use pad::*;
 pub use pooling::*;
 pub use recurrent::*;
 pub use reduction::*;
 pub use reshape::*;
+pub use resize::*;
 pub use search::*;
 pub use slice::*;
 pub use stablehlo::*;
 pub use state::*;
 pub use text::*;
 pub use transpose::*;
+pub use transpose_conv::*;
 pub use unary::*;
 
 /// All families.
 #[rustfmt::skip]
-pub const ALL: &[&[&Description]] = &[activation::ALL, arithmetic::ALL, circle_only::ALL, comparison::ALL, control::ALL, conversion::ALL, convolution::ALL, dense::ALL, fill::ALL, gather::ALL, join::ALL, normalization::ALL, pooling::ALL, recurrent::ALL, reduction::ALL, reshape::ALL, search::ALL, slice::ALL, stablehlo::ALL, state::ALL, text::ALL, transpose::ALL, unary::ALL];
+pub const ALL: &[&[&Description]] = &[activation::ALL, arithmetic::ALL, circle_only::ALL, comparison::ALL, control::ALL, conversion::ALL, convolution::ALL, dense::ALL, fill::ALL, gather::ALL, join::ALL, normalization::ALL, pad::ALL, pooling::ALL, recurrent::ALL, reduction::ALL, reshape::ALL, resize::ALL, search::ALL, slice::ALL, stablehlo::ALL, state::ALL, text::ALL, transpose::ALL, transpose_conv::ALL, unary::ALL];
 
 #[cfg(test)]
 mod tests {

@@ -1,17 +1,65 @@
 //! Operators that relate each element to its neighbours.
 //!
-//! Invariant: results have the type of the input.
+//! Invariant: results have the type of the input; sums are made in f64.
 
 use crate::circle::schema::*;
+use crate::interp::elements::{Number, activate};
+use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::op::operators;
+use crate::op::shapes::same;
+use ndarray::{ArrayD, ArrayViewMut1, Axis};
 
 operators! {
     /// `exp(beta * x)` along the last axis, divided by its sum.
-    Softmax = SOFTMAX(input) SoftmaxOptionsT {}
+    Softmax = SOFTMAX(input) SoftmaxOptionsT { shape: Some(same), kernel: Some(softmax) }
     /// The logarithm of [`Softmax`].
-    LogSoftmax = LOG_SOFTMAX(input) LogSoftmaxOptionsT {}
+    LogSoftmax = LOG_SOFTMAX(input) LogSoftmaxOptionsT { shape: Some(same), kernel: Some(log_softmax) }
     /// Along the last axis divided by its Euclidean norm.
-    L2Normalization = L2_NORMALIZATION(input) L2NormOptionsT {}
+    L2Normalization = L2_NORMALIZATION(input) L2NormOptionsT { shape: Some(same), kernel: Some(l2_normalization) }
     /// Divided by a power of the squares of neighbouring channels.
-    LocalResponseNormalization = LOCAL_RESPONSE_NORMALIZATION(input) LocalResponseNormalizationOptionsT {}
+    LocalResponseNormalization = LOCAL_RESPONSE_NORMALIZATION(input) LocalResponseNormalizationOptionsT {
+        shape: Some(same)
+    }
+}
+
+fn softmax(call: &Call) -> KernelResult {
+    let beta = f64::from(call.options::<SoftmaxOptionsT>().beta);
+    let rows = last_axis(call, |mut row| {
+        let largest = largest(&row);
+        let powers = row.mapv(|x| ((f64::from(x) - largest) * beta).exp());
+        let sum = powers.sum();
+        row.zip_mut_with(&powers, |x, power| *x = (power / sum) as f32);
+    })?;
+    Ok(vec![Tensor::of(rows)])
+}
+
+fn log_softmax(call: &Call) -> KernelResult {
+    let rows = last_axis(call, |mut row| {
+        let largest = largest(&row);
+        let sum: f64 = row.iter().map(|&x| (f64::from(x) - largest).exp()).sum();
+        row.mapv_inplace(|x| (f64::from(x) - largest - sum.ln()) as f32);
+    })?;
+    Ok(vec![Tensor::of(rows)])
+}
+
+/// Norms below 1e-6 count as that, as in LiteRT.
+fn l2_normalization(call: &Call) -> KernelResult {
+    let rows = last_axis(call, |mut row| {
+        let squares: f64 = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+        let norm = squares.sqrt().max(1e-6);
+        row.mapv_inplace(|x| (f64::from(x) / norm) as f32);
+    })?;
+    Ok(vec![Tensor::of(activate(call.options::<L2NormOptionsT>().act, rows)?)])
+}
+
+fn largest(row: &ArrayViewMut1<f32>) -> f64 {
+    row.iter().fold(f32::MIN, |best, &x| x.larger(best)).into()
+}
+
+/// The first operand with `f` applied to each row.
+fn last_axis(call: &Call, f: impl Fn(ArrayViewMut1<f32>)) -> Result<ArrayD<f32>, KernelError> {
+    let mut rows = call.view::<f32>(0)?.to_owned();
+    let last = rows.ndim().checked_sub(1).ok_or_else(|| KernelError::invalid("a scalar has no rows"))?;
+    rows.lanes_mut(Axis(last)).into_iter().for_each(f);
+    Ok(rows)
 }

@@ -1,19 +1,71 @@
-//! Pooling and resizing of feature maps.
+//! Pooling of feature maps.
 //!
-//! Invariant: feature maps are batch, height, width, channels.
+//! Invariant: feature maps are batch, height, width, channels; padding does not count.
 
+use super::convolution::{elements, finish, four, indices, taps, unfit};
+use super::window::Window;
 use crate::circle::schema::*;
-use crate::op::operators;
+use crate::interp::elements::Number;
+use crate::interp::{Call, KernelResult};
+use crate::ir::Type;
+use crate::op::{Site, operators};
 
 operators! {
-    /// The mean of each window; padding does not count.
-    AveragePool2D = AVERAGE_POOL_2D(input) Pool2DOptionsT {}
+    /// The mean of each window.
+    AveragePool2D = AVERAGE_POOL_2D(input) Pool2DOptionsT { shape: Some(pool_shape), kernel: Some(average) }
     /// The largest element of each window.
-    MaxPool2D = MAX_POOL_2D(input) Pool2DOptionsT {}
+    MaxPool2D = MAX_POOL_2D(input) Pool2DOptionsT { shape: Some(pool_shape), kernel: Some(largest) }
     /// The root mean square of each window.
-    L2Pool2D = L2_POOL_2D(input) Pool2DOptionsT {}
-    /// Another height and width by linear interpolation.
-    ResizeBilinear = RESIZE_BILINEAR(input, size) ResizeBilinearOptionsT {}
-    /// Another height and width by the nearest element.
-    ResizeNearestNeighbor = RESIZE_NEAREST_NEIGHBOR(input, size) ResizeNearestNeighborOptionsT {}
+    L2Pool2D = L2_POOL_2D(input) Pool2DOptionsT { shape: Some(pool_shape), kernel: Some(root_mean_square) }
+}
+
+fn windows(options: &Pool2DOptionsT) -> Option<[Window; 2]> {
+    let (height, width) = (options.filter_height.try_into().ok()?, options.filter_width.try_into().ok()?);
+    let vertical = Window::new(height, options.stride_h, 1, options.padding)?;
+    Some([vertical, Window::new(width, options.stride_w, 1, options.padding)?])
+}
+
+fn pool_shape(site: &Site) -> Option<Vec<Type>> {
+    let input = site.operand(0)?;
+    let &[batch, h, w, channels] = input.shape.dims() else { return None };
+    let [vertical, horizontal] = windows(&site.options())?;
+    let dims = [batch, vertical.positions_of(site, h)?, horizontal.positions_of(site, w)?, channels];
+    Some(vec![Type::new(input.dtype, dims.into_iter().collect())])
+}
+
+fn average(call: &Call) -> KernelResult {
+    pool(call, |elements| {
+        let (sum, count) = elements.fold((0.0, 0u32), |(sum, n), x| (sum + f64::from(x), n + 1));
+        (sum / f64::from(count)) as f32
+    })
+}
+
+fn largest(call: &Call) -> KernelResult {
+    pool(call, |elements| elements.fold(f32::MIN, |best, x| x.larger(best)))
+}
+
+fn root_mean_square(call: &Call) -> KernelResult {
+    pool(call, |elements| {
+        let square = |x| f64::from(x) * f64::from(x);
+        let (sum, count) = elements.fold((0.0, 0u32), |(sum, n), x| (sum + square(x), n + 1));
+        (sum / f64::from(count)).sqrt() as f32
+    })
+}
+
+/// `f` of the elements under each position of the window.
+fn pool(call: &Call, f: impl Fn(&mut dyn Iterator<Item = f32>) -> f32 + Sync) -> KernelResult {
+    let options = call.options::<Pool2DOptionsT>();
+    let [vertical, horizontal] = windows(&options).ok_or_else(unfit)?;
+    let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
+    let [_, rows, columns, _] = four(&call.dims(0)?)?;
+    let input = elements(call, 0)?;
+    let result = |i: usize| {
+        let [batch, y, x, channel] = indices(i, [rows, columns, channels]);
+        let taps = taps(vertical.taps(height, y), horizontal.taps(width, x));
+        f(&mut taps.map(|(ky, kx)| {
+            let (iy, ix) = (vertical.element(height, y, ky), horizontal.element(width, x, kx));
+            input[((batch * height + iy) * width + ix) * channels + channel]
+        }))
+    };
+    finish(call, result, vertical.size.saturating_mul(horizontal.size), options.act)
 }

@@ -3,35 +3,65 @@
 //! Invariant: results have the shape of the operand.
 
 use crate::circle::schema::*;
+use crate::interp::elements::{Number, map_kernel};
+use crate::interp::{Call, KernelResult, Tensor, by_dtype};
+use crate::ir::Data;
+use crate::op::shapes::same;
 use crate::op::{NoOptions, operators};
 
 operators! {
     /// `-x`.
-    Neg = NEG(x) NegOptionsT {}
+    Neg = NEG(x) NegOptionsT { shape: Some(same), kernel: Some(neg) }
     /// The absolute value.
-    Abs = ABS(x) AbsOptionsT {}
+    Abs = ABS(x) AbsOptionsT { shape: Some(same), kernel: Some(abs) }
     /// -1, 0 or 1.
-    Sign = SIGN(x) SignOptionsT {}
+    Sign = SIGN(x) SignOptionsT { shape: Some(same), kernel: Some(sign) }
     /// `x * x`.
-    Square = SQUARE(x) SquareOptionsT {}
+    Square = SQUARE(x) SquareOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x * x)) }
     /// The square root.
-    Sqrt = SQRT(x) NoOptions {}
+    Sqrt = SQRT(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::sqrt)) }
     /// `1 / sqrt(x)`.
-    Rsqrt = RSQRT(x) NoOptions {}
+    Rsqrt = RSQRT(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| 1.0 / x.sqrt())) }
     /// `e` to the power of `x`.
-    Exp = EXP(x) ExpOptionsT {}
+    Exp = EXP(x) ExpOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::exp)) }
     /// The natural logarithm.
-    Log = LOG(x) NoOptions {}
+    Log = LOG(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::ln)) }
     /// The sine.
-    Sin = SIN(x) NoOptions {}
+    Sin = SIN(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::sin)) }
     /// The cosine.
-    Cos = COS(x) CosOptionsT {}
+    Cos = COS(x) CosOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::cos)) }
     /// The next integer towards minus infinity.
-    Floor = FLOOR(x) NoOptions {}
+    Floor = FLOOR(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::floor)) }
     /// The next integer towards infinity.
-    Ceil = CEIL(x) NoOptions {}
+    Ceil = CEIL(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::ceil)) }
     /// The nearest integer, ties to the even one.
-    Round = ROUND(x) NoOptions {}
+    Round = ROUND(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::round_ties_even)) }
     /// Zeros of the operand's shape.
-    ZerosLike = ZEROS_LIKE(x) ZerosLikeOptionsT {}
+    ZerosLike = ZEROS_LIKE(x) ZerosLikeOptionsT { shape: Some(same), kernel: Some(zeros_like) }
+}
+
+fn neg(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => map_kernel::<T, T>(call, T::negated))
+}
+
+fn abs(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 => {
+        map_kernel::<T, T>(call, |x| if x < T::ZERO { x.negated() } else { x.plus(T::ZERO) })
+    })
+}
+
+fn sign(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | f64 | i32 => map_kernel::<T, T>(call, |x| match x {
+        x if x > T::ZERO => T::ONE,
+        x if x < T::ZERO => T::ONE.negated(),
+        _ => T::ZERO,
+    }))
+}
+
+fn zeros_like(call: &Call) -> KernelResult {
+    let x = call.operand(0)?;
+    by_dtype!(x.dtype, T: f32 | i32 | i64 | i8 | u8 => {
+        let zeros = Data::of(vec![T::ZERO; x.dims.iter().product()]);
+        Ok(vec![Tensor::new(x.dtype, &x.dims, &zeros)?])
+    })
 }

@@ -1,0 +1,129 @@
+//! One operator about to run: what a kernel sees, and the checks around it.
+//!
+//! Invariant: a kernel runs only on operands that its shape rule accepts, and its results are of the types that the
+//! rule says.
+
+use crate::interp::{Tensor, Word};
+use crate::ir::{DType, Element, Shape, Type};
+use crate::op::{Description, Operand, Options, OptionsTable, Site};
+use ndarray::ArrayViewD;
+use std::cell::Cell;
+
+/// What a kernel returns.
+pub type KernelResult = Result<Vec<Tensor>, KernelError>;
+
+/// No result may be larger, in bytes.
+pub const LARGEST_RESULT: usize = 1 << 32;
+
+/// One operator about to run.
+pub struct Call<'a> {
+    pub options: &'a Options,
+    pub operands: Vec<Option<&'a Tensor>>,
+    /// The types of the results: as declared for [`evaluate`], all known inside a kernel; may be empty before.
+    pub results: Vec<Type>,
+    /// Whether numbers of an operand or result stand for others.
+    pub quantized: bool,
+}
+
+/// Why a kernel cannot compute.
+#[derive(Debug, thiserror::Error)]
+pub enum KernelError {
+    #[error("operand {0} is missing")]
+    Missing(usize),
+    #[error("no kernel for {0}")]
+    Unsupported(String),
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// Runs an operator whose operands are at hand.
+///
+/// # Errors
+/// [`KernelError::Unsupported`] without a kernel or for quantized operands, and what the kernel reports.
+pub fn evaluate(op: &Description, call: Call) -> KernelResult {
+    let kernel = op.kernel.ok_or_else(|| KernelError::Unsupported(op.name.to_owned()))?;
+    if call.quantized {
+        return Err(KernelError::Unsupported(format!("quantized {}", op.name)));
+    }
+    let results = result_types(op, &call)?;
+    results.iter().try_for_each(check_size)?;
+    let computed = kernel(&Call { results: results.clone(), ..call })?;
+    match computed.iter().map(Tensor::ty).eq(results) {
+        true => Ok(computed),
+        false => Err(KernelError::invalid("the kernel's results are not of the inferred types")),
+    }
+}
+
+/// The types of the results, all dims known.
+fn result_types(op: &Description, call: &Call) -> Result<Vec<Type>, KernelError> {
+    let shapes: Vec<_> = call.operands.iter().map(|t| t.map(Tensor::shape)).collect();
+    let operands = call.operands.iter().zip(&shapes).map(|(t, s)| site_operand(*t, s)).collect();
+    let fresh = Cell::new(0);
+    let site = Site::new(call.options, operands, call.results.clone(), &fresh);
+    let types = op.shape.and_then(|rule| rule(&site));
+    let known = |t: &Type| t.shape.as_ref().is_some_and(Shape::is_known);
+    let fits = |types: &Vec<Type>| call.results.is_empty() || call.results.len() == types.len();
+    types
+        .filter(|types| types.iter().all(known) && fits(types))
+        .ok_or_else(|| KernelError::invalid("the operands do not fit each other or the options"))
+}
+
+fn site_operand<'a>(tensor: Option<&'a Tensor>, shape: &'a Option<Shape>) -> Option<Operand<'a>> {
+    let (tensor, shape) = (tensor?, shape.as_ref()?);
+    Some(Operand { dtype: tensor.dtype, shape, data: Some(&tensor.data) })
+}
+
+/// Dims of zero do not make up for others that no memory can hold.
+fn check_size(ty: &Type) -> Result<(), KernelError> {
+    let dims = ty.shape.as_ref().map_or(&[][..], Shape::dims);
+    let extents = dims.iter().map(|d| d.known().unwrap_or(1).max(1));
+    let bytes = extents.fold(ty.dtype.bytes().unwrap_or(1), usize::saturating_mul);
+    match bytes <= LARGEST_RESULT {
+        true => Ok(()),
+        false => Err(KernelError::invalid(format!("a result of {bytes} bytes is too large"))),
+    }
+}
+
+impl KernelError {
+    pub(crate) fn invalid(message: impl Into<String>) -> KernelError {
+        KernelError::Invalid(message.into())
+    }
+
+    pub(crate) fn dtype(dtype: DType) -> KernelError {
+        KernelError::Unsupported(format!("operands of {}", dtype.name()))
+    }
+}
+
+impl<'a> Call<'a> {
+    pub fn operand(&self, i: usize) -> Result<&'a Tensor, KernelError> {
+        self.operands.get(i).copied().flatten().ok_or(KernelError::Missing(i))
+    }
+
+    pub fn options<T: OptionsTable>(&self) -> T {
+        self.options.table()
+    }
+
+    /// The elements of an operand, which must be of type `T`.
+    pub(crate) fn view<T: Element>(&self, i: usize) -> Result<ArrayViewD<'a, T>, KernelError> {
+        let tensor = self.operand(i)?;
+        tensor.view().ok_or_else(|| KernelError::dtype(tensor.dtype))
+    }
+
+    /// The numbers of an i32 or i64 operand.
+    pub(crate) fn ints(&self, i: usize) -> Result<Vec<i64>, KernelError> {
+        let tensor = self.operand(i)?;
+        tensor.ints().ok_or_else(|| KernelError::dtype(tensor.dtype))
+    }
+
+    /// The dims of a result.
+    pub(crate) fn dims(&self, result: usize) -> Result<Vec<usize>, KernelError> {
+        let ty = self.results.get(result);
+        ty.and_then(|t| t.shape.as_ref()?.known()).ok_or_else(|| KernelError::invalid("a result is unknown"))
+    }
+
+    /// The elements of an operand, known only by their bytes.
+    pub(crate) fn words<W: Word>(&self, i: usize) -> Result<ArrayViewD<'a, W>, KernelError> {
+        let tensor = self.operand(i)?;
+        tensor.words().ok_or_else(|| KernelError::dtype(tensor.dtype))
+    }
+}

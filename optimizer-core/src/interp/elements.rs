@@ -1,0 +1,199 @@
+//! Element-wise computing: numbers, activations, and maps over one, two or three tensors.
+//!
+//! Invariant: integers wrap around as the runtimes' do; nothing here panics on any number.
+
+use crate::circle::schema::Activation;
+use crate::interp::{Call, KernelError, KernelResult, Tensor};
+use crate::ir::Element;
+use crate::op::OptionsTable;
+use ndarray::{ArrayD, ArrayViewD, IxDyn, Zip};
+
+/// Arrays of at least this many elements are computed in parallel.
+const PARALLEL: usize = 1 << 16;
+
+/// An element that arithmetic works on.
+pub(crate) trait Number: Element + PartialOrd {
+    const ZERO: Self;
+    const ONE: Self;
+    const INTEGER: bool;
+    fn plus(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
+    fn times(self, other: Self) -> Self;
+    /// Integers round towards zero; their divisor is not zero.
+    fn over(self, other: Self) -> Self;
+    /// The remainder with the sign of `other`, which is not zero.
+    fn floor_mod(self, other: Self) -> Self;
+    fn from_small(n: i8) -> Self;
+    fn tanh(self) -> Option<Self>;
+
+    fn negated(self) -> Self {
+        Self::ZERO.minus(self)
+    }
+
+    /// The first unless the second is larger.
+    fn larger(self, other: Self) -> Self {
+        if self > other { self } else { other }
+    }
+
+    fn smaller(self, other: Self) -> Self {
+        if self < other { self } else { other }
+    }
+
+    /// What is not a number stays as it is.
+    fn within(self, low: Self, high: Self) -> Self {
+        match self {
+            x if x < low => low,
+            x if x > high => high,
+            x => x,
+        }
+    }
+}
+
+macro_rules! float_numbers {
+    ($($float:ty)*) => {$(
+        impl Number for $float {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const INTEGER: bool = false;
+            fn plus(self, other: Self) -> Self { self + other }
+            fn minus(self, other: Self) -> Self { self - other }
+            fn times(self, other: Self) -> Self { self * other }
+            fn over(self, other: Self) -> Self { self / other }
+            fn negated(self) -> Self { -self }
+            fn floor_mod(self, other: Self) -> Self {
+                let remainder = self % other;
+                if remainder != 0.0 && (other < 0.0) != (remainder < 0.0) { remainder + other } else { remainder }
+            }
+            fn from_small(n: i8) -> Self { n.into() }
+            fn tanh(self) -> Option<Self> { Some(self.tanh()) }
+        }
+    )*};
+}
+
+macro_rules! integer_numbers {
+    ($($integer:ty)*) => {$(
+        impl Number for $integer {
+            const ZERO: Self = 0;
+            const ONE: Self = 1;
+            const INTEGER: bool = true;
+            fn plus(self, other: Self) -> Self { self.wrapping_add(other) }
+            fn minus(self, other: Self) -> Self { self.wrapping_sub(other) }
+            fn times(self, other: Self) -> Self { self.wrapping_mul(other) }
+            fn over(self, other: Self) -> Self { self.wrapping_div(other) }
+            fn floor_mod(self, other: Self) -> Self {
+                let remainder = self.wrapping_rem(other);
+                let signs_differ = (other < Self::ZERO) != (remainder < Self::ZERO);
+                if remainder != 0 && signs_differ { remainder.wrapping_add(other) } else { remainder }
+            }
+            fn from_small(n: i8) -> Self { n as $integer }
+            fn tanh(self) -> Option<Self> { None }
+        }
+    )*};
+}
+
+float_numbers! { f32 f64 }
+integer_numbers! { i8 i16 i32 i64 u8 u16 u32 u64 }
+
+/// `f` of each element.
+pub(crate) fn map<A: Element, R: Element>(
+    view: ArrayViewD<A>,
+    f: impl Fn(A) -> R + Send + Sync,
+) -> ArrayD<R> {
+    match view.len() < PARALLEL {
+        true => view.mapv(f),
+        false => Zip::from(&view).par_map_collect(|&a| f(a)),
+    }
+}
+
+/// `f` of each pair of elements of the first two operands, broadcast to the result.
+pub(crate) fn zip<A: Element, R: Element>(
+    call: &Call,
+    f: impl Fn(A, A) -> R + Send + Sync,
+) -> Result<ArrayD<R>, KernelError> {
+    let (a, b, dims) = (call.view::<A>(0)?, call.view::<A>(1)?, call.dims(0)?);
+    let (a, b) = (widen(&a, &dims)?, widen(&b, &dims)?);
+    let pairs = Zip::from(&a).and(&b);
+    Ok(match a.len() < PARALLEL {
+        true => pairs.map_collect(|&a, &b| f(a, b)),
+        false => pairs.par_map_collect(|&a, &b| f(a, b)),
+    })
+}
+
+/// The array broadcast to `dims`.
+pub(crate) fn widen<'a, A>(
+    view: &'a ArrayViewD<A>,
+    dims: &[usize],
+) -> Result<ArrayViewD<'a, A>, KernelError> {
+    view.broadcast(IxDyn(dims)).ok_or_else(|| KernelError::invalid("operands do not broadcast"))
+}
+
+/// The fused activation. `Tanh` is computed, as the schema has it; LiteRT ignores it.
+pub(crate) fn activate<T: Number>(
+    activation: Activation,
+    array: ArrayD<T>,
+) -> Result<ArrayD<T>, KernelError> {
+    let clamp = |low: i8, high: i8| {
+        let (low, high) = (T::from_small(low), T::from_small(high));
+        move |x: T| x.within(low, high)
+    };
+    let relu = |x: T| if x < T::ZERO { T::ZERO } else { x };
+    match activation {
+        Activation::None => Ok(array),
+        Activation::Relu => Ok(array.mapv_into(relu)),
+        Activation::Relu6 => Ok(array.mapv_into(clamp(0, 6))),
+        Activation::ReluN1To1 => Ok(array.mapv_into(clamp(-1, 1))),
+        Activation::Tanh if T::ZERO.tanh().is_some() => Ok(array.mapv_into(|x| x.tanh().unwrap_or(x))),
+        other => {
+            Err(KernelError::Unsupported(format!("activation {}", other.variant_name().unwrap_or("unknown"))))
+        }
+    }
+}
+
+/// `f` of each element of the first operand, as a whole kernel.
+pub(crate) fn map_kernel<A: Element, R: Element>(
+    call: &Call,
+    f: impl Fn(A) -> R + Send + Sync,
+) -> KernelResult {
+    Ok(vec![Tensor::of(map(call.view(0)?, f))])
+}
+
+/// `f` of each pair of elements, as a whole kernel.
+pub(crate) fn zip_kernel<A: Element, R: Element>(
+    call: &Call,
+    f: impl Fn(A, A) -> R + Send + Sync,
+) -> KernelResult {
+    Ok(vec![Tensor::of(zip(call, f)?)])
+}
+
+/// `f` of each pair of elements and then the fused activation, as a whole kernel.
+pub(crate) fn fused_kernel<O: OptionsTable, T: Number>(
+    call: &Call,
+    f: impl Fn(T, T) -> T + Send + Sync,
+) -> KernelResult {
+    let activation = call.options::<O>().activation();
+    Ok(vec![Tensor::of(activate(activation, zip(call, f)?)?)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::arr1;
+
+    #[test]
+    fn activations_keep_what_is_not_a_number() {
+        let x = arr1(&[-2.0f32, 0.5, 7.0, f32::NAN]).into_dyn();
+        let relu6 = activate(Activation::Relu6, x.clone()).unwrap();
+        assert_eq!(relu6.as_slice().unwrap()[..3], [0.0, 0.5, 6.0]);
+        assert!(relu6[3].is_nan());
+        let unit = activate(Activation::ReluN1To1, x.clone()).unwrap();
+        assert_eq!(unit.as_slice().unwrap()[..3], [-1.0, 0.5, 1.0]);
+        assert!(activate(Activation::SignBit, x).is_err());
+    }
+
+    #[test]
+    fn integers_wrap_around() {
+        assert_eq!(i32::MAX.plus(1), i32::MIN);
+        assert_eq!(i32::MIN.over(-1), i32::MIN);
+        assert!(activate(Activation::Tanh, arr1(&[1i32]).into_dyn()).is_err());
+    }
+}

@@ -1,0 +1,79 @@
+//! The convolution that spreads each input element over a window of the result.
+//!
+//! Invariant: the result's extents are what the first operand holds; windows that leave it are cut off.
+
+use super::convolution::{elements, finish, four, indices, taps, unfit};
+use super::dense::bias;
+use super::window::Window;
+use crate::circle::schema::*;
+use crate::interp::{Call, KernelResult};
+use crate::ir::{Dim, Type};
+use crate::op::shapes::{count, unknown_dims};
+use crate::op::{Site, operators};
+
+operators! {
+    /// The gradient of [`Conv2D`](super::Conv2D) towards its input; filters are output, height, width, input.
+    TransposeConv = TRANSPOSE_CONV(output_shape, filter, input, bias) TransposeConvOptionsT {
+        shape: Some(transpose_conv_shape), kernel: Some(transpose_conv), macs: Some(transpose_conv_macs)
+    }
+}
+
+fn transpose_conv_shape(site: &Site) -> Option<Vec<Type>> {
+    let (filter, input) = (site.operand(1)?, site.operand(2)?);
+    let (&[out, _, _, depth], &[.., channels]) = (filter.shape.dims(), input.shape.dims()) else {
+        return None;
+    };
+    let shape = match site.ints(0) {
+        Some(dims) => {
+            dims.into_iter().map(|n| usize::try_from(n).ok().map(Dim::Known)).collect::<Option<_>>()?
+        }
+        None => unknown_dims(site, 4),
+    };
+    let clash = |a: Dim, b: Dim| matches!((a, b), (Dim::Known(a), Dim::Known(b)) if a != b);
+    let fits = shape.rank() == 4
+        && input.shape.rank() == 4
+        && !clash(depth, channels)
+        && !clash(out, shape.dim(3)?)
+        && !clash(input.shape.dim(0)?, shape.dim(0)?);
+    fits.then(|| vec![Type::new(input.dtype, shape)])
+}
+
+/// Every input element meets every tap of every filter.
+fn transpose_conv_macs(site: &Site) -> u64 {
+    let elements = site.shape(2).map_or(0, count);
+    let taps = [0, 1, 2].map(|axis| site.shape(1).and_then(|f| f.dim(axis)?.known()).unwrap_or(1));
+    taps.into_iter().fold(elements, |n, extent| n.saturating_mul(extent as u64))
+}
+
+fn transpose_conv(call: &Call) -> KernelResult {
+    let options = call.options::<TransposeConvOptionsT>();
+    let [out, fh, fw, depth] = four(&call.operand(1)?.dims)?;
+    let [_, height, width, _] = four(&call.operand(2)?.dims)?;
+    let [_, rows, columns, _] = four(&call.dims(0)?)?;
+    let vertical = Window::new(fh, options.stride_h, 1, options.padding).ok_or_else(unfit)?;
+    let horizontal = Window::new(fw, options.stride_w, 1, options.padding).ok_or_else(unfit)?;
+    let (filter, input, bias) = (elements(call, 1)?, elements(call, 2)?, bias(call, 3, out)?);
+    let sum = |i: usize| {
+        let [batch, y, x, channel] = indices(i, [rows, columns, out]);
+        let mut sum = f64::from(bias[channel]);
+        for (ky, kx) in taps(0..fh, 0..fw) {
+            let (iy, ix) = (source(vertical, rows, y, ky, height), source(horizontal, columns, x, kx, width));
+            if let (Some(iy), Some(ix)) = (iy, ix) {
+                let from = ((batch * height + iy) * width + ix) * depth;
+                let with = ((channel * fh + ky) * fw + kx) * depth;
+                sum += crate::interp::products::dot_slices(
+                    &input[from..from + depth],
+                    &filter[with..with + depth],
+                );
+            }
+        }
+        sum as f32
+    };
+    finish(call, sum, fh * fw * depth, options.act)
+}
+
+/// The input element that reaches position `at` of the result through `tap`.
+fn source(window: Window, extent: usize, at: usize, tap: usize, inputs: usize) -> Option<usize> {
+    let spread = (at + window.before(extent)).checked_sub(tap)?;
+    (spread % window.stride == 0).then_some(spread / window.stride).filter(|&i| i < inputs)
+}

@@ -1,0 +1,101 @@
+//! Windows that move over a feature map: extents, padding and which elements each position sees.
+//!
+//! Invariant: positions in the padding are skipped, never read as zeros.
+
+use crate::circle::schema::Padding;
+use crate::ir::Dim;
+use crate::op::Site;
+use std::ops::Range;
+
+/// How a window moves along one axis.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub size: usize,
+    pub stride: usize,
+    pub dilation: usize,
+    pub padding: Padding,
+}
+
+impl Window {
+    /// `None` if a stride, a dilation or the window is not positive.
+    pub(crate) fn new(size: usize, stride: i32, dilation: i32, padding: Padding) -> Option<Window> {
+        let positive = |n: i32| usize::try_from(n).ok().filter(|&n| n > 0);
+        (size > 0).then_some(())?;
+        Some(Window { size, stride: positive(stride)?, dilation: positive(dilation)?, padding })
+    }
+
+    /// What the window covers, holes included.
+    fn reach(self) -> Option<usize> {
+        (self.size - 1).checked_mul(self.dilation)?.checked_add(1)
+    }
+
+    /// The number of positions on an axis of `extent`.
+    pub(crate) fn positions(self, extent: usize) -> Option<usize> {
+        match self.padding {
+            Padding::Same => Some(extent.div_ceil(self.stride)),
+            Padding::Valid => Some((extent + self.stride).checked_sub(self.reach()?)? / self.stride),
+            _ => None,
+        }
+    }
+
+    /// The same for a dim that may be unknown.
+    pub(crate) fn positions_of(self, site: &Site, dim: Dim) -> Option<Dim> {
+        match (dim, self.padding) {
+            (Dim::Known(extent), _) => self.positions(extent).map(Dim::Known),
+            (dim, Padding::Same) if self.stride == 1 => Some(dim),
+            (dim, Padding::Valid) if self.stride == 1 && self.size == 1 => Some(dim),
+            _ => Some(site.unknown()),
+        }
+    }
+
+    /// The padding before the first element.
+    pub(crate) fn before(self, extent: usize) -> usize {
+        let reach = self.reach().unwrap_or(0);
+        match (self.padding, self.positions(extent)) {
+            (Padding::Same, Some(n)) if n > 0 => ((n - 1) * self.stride + reach).saturating_sub(extent) / 2,
+            _ => 0,
+        }
+    }
+
+    /// Which taps of the window at `position` lie on elements.
+    pub(crate) fn taps(self, extent: usize, position: usize) -> Range<usize> {
+        let (start, before) = (position * self.stride, self.before(extent));
+        let first = before.saturating_sub(start).div_ceil(self.dilation);
+        let end = (extent + before).saturating_sub(start).div_ceil(self.dilation).min(self.size);
+        first.min(end)..end
+    }
+
+    /// The element under a tap that [`Window::taps`] gives.
+    pub(crate) fn element(self, extent: usize, position: usize, tap: usize) -> usize {
+        position * self.stride + tap * self.dilation - self.before(extent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(size: usize, stride: i32, dilation: i32, padding: Padding) -> Window {
+        Window::new(size, stride, dilation, padding).unwrap()
+    }
+
+    #[test]
+    fn same_pads_more_after_than_before() {
+        let w = window(3, 2, 1, Padding::Same);
+        assert_eq!((w.positions(4), w.before(4)), (Some(2), 0));
+        assert_eq!((w.taps(4, 0), w.taps(4, 1)), (0..3, 0..2));
+        let w = window(3, 1, 2, Padding::Same);
+        assert_eq!((w.positions(5), w.before(5)), (Some(5), 2));
+        assert_eq!((w.taps(5, 0), w.element(5, 0, 1)), (1..3, 0));
+    }
+
+    #[test]
+    fn valid_stays_inside() {
+        let w = window(3, 2, 1, Padding::Valid);
+        assert_eq!(w.positions(6), Some(2));
+        assert_eq!(w.positions(2), Some(0));
+        assert_eq!(w.positions(0), None);
+        assert_eq!(w.taps(6, 1), 0..3);
+        assert!(Window::new(1, 0, 1, Padding::Same).is_none());
+    }
+}
