@@ -96,8 +96,8 @@ fn matrix(shape: &Shape, adjoint: bool) -> Option<(Shape, Dim, Dim)> {
 fn batch_matmul_shape(site: &Site) -> Option<Vec<Type>> {
     let (a, b) = (site.operand(0)?, site.operand(1)?);
     let options = site.options::<BatchMatMulOptionsT>();
-    let (a_outer, rows, depth) = matrix(a.shape, options.adjoint_lhs)?;
-    let (b_outer, depth_b, columns) = matrix(b.shape, options.adjoint_rhs)?;
+    let (a_outer, rows, depth) = matrix(a.shape, options.adj_x)?;
+    let (b_outer, depth_b, columns) = matrix(b.shape, options.adj_y)?;
     let fits = depth.known().is_none_or(|k| depth_b.known().is_none_or(|l| k == l)) && a.dtype == b.dtype;
     let outer = broadcast_shapes(site, &a_outer, &b_outer)?;
     let dims = outer.dims().iter().copied().chain([rows, columns]);
@@ -106,7 +106,7 @@ fn batch_matmul_shape(site: &Site) -> Option<Vec<Type>> {
 
 fn batch_matmul_macs(site: &Site) -> u64 {
     let results = batch_matmul_shape(site).and_then(|types| Some(count(types.first()?.shape.as_ref()?)));
-    let adjoint = site.options::<BatchMatMulOptionsT>().adjoint_lhs;
+    let adjoint = site.options::<BatchMatMulOptionsT>().adj_x;
     let depth = site.shape(0).and_then(|a| matrix(a, adjoint)?.2.known()).unwrap_or(1);
     results.unwrap_or(0).saturating_mul(depth as u64)
 }
@@ -114,8 +114,8 @@ fn batch_matmul_macs(site: &Site) -> u64 {
 fn batch_matmul(call: &Call) -> KernelResult {
     let (options, dims) = (call.options::<BatchMatMulOptionsT>(), call.dims(0)?);
     let (outer, _) = dims.split_last_chunk::<2>().ok_or_else(|| KernelError::invalid("no matrix"))?;
-    let a = stacked(&call.view::<f32>(0)?, outer, options.adjoint_lhs)?;
-    let b = stacked(&call.view::<f32>(1)?, outer, !options.adjoint_rhs)?;
+    let a = stacked(&call.view::<f32>(0)?, outer, options.adj_x)?;
+    let b = stacked(&call.view::<f32>(1)?, outer, !options.adj_y)?;
     let mut products = Vec::with_capacity(dims.iter().product());
     for (a, b) in a.outer_iter().zip(b.outer_iter()) {
         products.extend(product(
