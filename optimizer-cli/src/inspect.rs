@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Shows a model's operators, shapes, constants and cost.
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The model; `-` is standard input
     file: PathBuf,
     /// As JSON
@@ -21,7 +21,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<Verdict> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     let model = circle::load(&args.file)?;
     let text = match args.json {
         true => serde_json::to_string_pretty(&summary(&model))? + "\n",

@@ -2,6 +2,7 @@
 //!
 //! Invariant: data goes to stdout and words to stderr; exit 0 is done, 1 a bad input or differing outputs, 2 usage.
 
+mod explain;
 mod inspect;
 mod optimize;
 mod rules;
@@ -25,11 +26,12 @@ enum Command {
     Optimize(optimize::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Explain(explain::Args),
     Rules(rules::Args),
 }
 
 /// What a command that ran to its end found.
-pub enum Verdict {
+pub(crate) enum Verdict {
     Good,
     Bad,
 }
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Optimize(args) => optimize::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     match verdict {

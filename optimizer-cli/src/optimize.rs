@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// Rewrites a model into a smaller, faster one that computes the same.
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The model, .circle or .tflite; `-` is standard input
     input: PathBuf,
     /// Where to write; may be IN itself, `-` is standard output. Without it nothing is written
@@ -67,7 +67,7 @@ enum TargetName {
     Circle,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<Verdict> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     check(args)?;
     let rules = select::select(args.level, &args.rules, &args.without)?;
     let mut model = circle::load(&args.input)?;

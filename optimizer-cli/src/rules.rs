@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Lists the rules: level, name, place and meaning.
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Show this rule's pattern
     name: Option<String>,
     /// Check the laws that hold over all rules, and every example
@@ -21,7 +21,7 @@ pub struct Args {
     folder: Option<PathBuf>,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<Verdict> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     let mut rules = select::all();
     if let Some(name) = &args.name {
         rules = select::select(u8::MAX, std::slice::from_ref(name), &[])?;

@@ -6,7 +6,7 @@ use optimizer_core::rewrite::Rule;
 
 /// The command line asks for something that is not there.
 #[derive(Debug)]
-pub struct Usage(pub String);
+pub(crate) struct Usage(pub(crate) String);
 
 impl std::fmt::Display for Usage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -17,7 +17,7 @@ impl std::fmt::Display for Usage {
 impl std::error::Error for Usage {}
 
 /// All rules, in the order of their files.
-pub fn all() -> Vec<&'static Rule> {
+pub(crate) fn all() -> Vec<&'static Rule> {
     optimizer_patterns::RULES.iter().flat_map(|file| file.iter()).collect()
 }
 
@@ -25,7 +25,7 @@ pub fn all() -> Vec<&'static Rule> {
 ///
 /// # Errors
 /// [`Usage`] on a name that neither a rule nor a group has.
-pub fn select(level: u8, only: &[String], without: &[String]) -> anyhow::Result<Vec<&'static Rule>> {
+pub(crate) fn select(level: u8, only: &[String], without: &[String]) -> anyhow::Result<Vec<&'static Rule>> {
     let all = all();
     only.iter().chain(without).try_for_each(|name| check(&all, name))?;
     let named = |rule: &Rule, names: &[String]| {

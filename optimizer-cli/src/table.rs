@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use optimizer_core::rewrite::Cost;
 
 /// A table without lines, its first columns left and its last `numbers` columns right aligned.
-pub fn plain(header: &[&str], numbers: usize, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+pub(crate) fn plain(header: &[&str], numbers: usize, rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(header.to_vec()).add_rows(rows);
     let first = header.len() - numbers;
@@ -18,7 +18,7 @@ pub fn plain(header: &[&str], numbers: usize, rows: impl IntoIterator<Item = Vec
 }
 
 /// Costs before and after, and the change in percent.
-pub fn costs(before: &Cost, after: &Cost) -> String {
+pub(crate) fn costs(before: &Cost, after: &Cost) -> String {
     let row = |name: &str, before: i64, after: i64| {
         let change = match before {
             0 => String::new(),
@@ -36,7 +36,7 @@ pub fn costs(before: &Cost, after: &Cost) -> String {
 }
 
 /// `1234567` as `1,234,567`.
-pub fn grouped(n: i64) -> String {
+pub(crate) fn grouped(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Runs two models on the same seeded inputs and compares their outputs.
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The reference
     a: PathBuf,
     /// The model to hold against it
@@ -30,7 +30,7 @@ pub struct Args {
     dim: usize,
 }
 
-pub fn run(args: &Args) -> anyhow::Result<Verdict> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     let (a, b) = (circle::load(&args.a)?, circle::load(&args.b)?);
     let mut rows = Vec::new();
     let mut good = true;

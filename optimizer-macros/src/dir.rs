@@ -11,7 +11,7 @@ use syn::{Error, LitStr, Result};
 pub(crate) fn expand(folder: &LitStr, root: &Path) -> Result<TokenStream> {
     let folder_path = root.join(folder.value());
     let files = pattern_files(&folder_path)
-        .map_err(|e| Error::new(folder.span(), format!("cannot list {}: {e}", folder_path.display())))?;
+        .map_err(|e| Error::new(folder.span(), format!("cannot list folder `{}` beside Cargo.toml: {e}", folder.value())))?;
     let modules: Vec<(Ident, String)> =
         files.iter().map(|file| module(file, folder)).collect::<Result<_>>()?;
     let (names, paths): (Vec<&Ident>, Vec<&String>) = modules.iter().map(|(n, p)| (n, p)).unzip();
@@ -42,8 +42,12 @@ fn pattern_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 fn module(file: &Path, folder: &LitStr) -> Result<(Ident, String)> {
-    let refuse = |why: &str| Error::new(folder.span(), format!("{}: {why}", file.display()));
+    let refuse = |why: &str| Error::new(folder.span(), format!("{}: {why}", file_name(file)));
     let path = file.to_str().ok_or_else(|| refuse("the path is not UTF-8"))?;
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let mut name: Ident = syn::parse_str(stem)

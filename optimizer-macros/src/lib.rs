@@ -12,6 +12,8 @@ mod examples;
 mod expand;
 mod parse;
 mod plan;
+#[cfg(test)]
+mod tests;
 mod text;
 
 /// The rules of one pattern file, as `RULES` and a test per example.

@@ -3,7 +3,7 @@
 //! Invariant: every operator of a patch has results whose types follow from its operands.
 
 use crate::ir::{Graph, OpCode, OpId, Shape, Type, ValueId};
-use crate::op::{Op, Operand, OptionsTable, Site};
+use crate::op::{Description, Op, Operand, Options, OptionsTable, Site};
 use crate::rewrite::patch::{NewConstant, NewOp, Patch, Source};
 use crate::rewrite::{At, IntoOperand, Reject, Val, Wire};
 use std::cell::Cell;
@@ -60,8 +60,8 @@ impl<'g> Builder<'g> {
         at: At,
     ) -> Result<Built, Reject> {
         let operands = operands.into().as_ref().to_vec();
-        let options = options.wrap();
         let description = O::DESCRIPTION;
+        let options = self.canonical(description, options.wrap(), &operands, at)?;
         let site = Site::new(&options, self.sites(&operands, at)?, Vec::new(), &self.fresh);
         let results = description.shape.and_then(|rule| rule(&site)).ok_or_else(|| {
             let operands: Vec<String> = site.operands().map(|o| o.ty().to_string()).collect();
@@ -72,6 +72,14 @@ impl<'g> Builder<'g> {
         let results = site.results;
         self.ops.push(NewOp { description, options, version: 1, operands, results, macs, at });
         Ok(Built { op: self.ops.len() as u32 - 1 })
+    }
+
+    fn canonical(&self, op: &Description, options: Options, operands: &[Wire], at: At) -> Result<Options, Reject> {
+        let mut canonical = options.clone();
+        if let Some(rewrite) = op.canonical {
+            rewrite(&Site::new(&options, self.sites(operands, at)?, Vec::new(), &self.fresh), &mut canonical);
+        }
+        Ok(canonical)
     }
 
     fn sites<'a>(&'a self, operands: &[Wire], at: At) -> Result<Vec<Option<Operand<'a>>>, Reject> {

@@ -21,6 +21,7 @@ pub struct Options {
 /// The rules in force and the state of one run.
 pub struct Engine<'r> {
     by_root: HashMap<i32, Vec<&'r Rule>>,
+    tiers: Vec<Tier>,
     /// How far a rewrite can matter to operators after it.
     reach: u32,
     target: Target,
@@ -29,6 +30,34 @@ pub struct Engine<'r> {
     holders: Holders,
     graph: usize,
     pub outcome: Outcome,
+}
+
+/// Rules that run together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tier {
+    /// Priority 0 and above, where the rewrite pays by itself.
+    Plain,
+    /// The same rules, and provisional ones where the whole pays.
+    Provisional,
+    /// Rules of one negative priority, which would get in the way of others if they came sooner.
+    Late(i32),
+}
+
+impl Tier {
+    /// All tiers that `rules` need, first to last.
+    fn all(rules: &[&Rule]) -> Vec<Tier> {
+        let mut late: Vec<i32> = rules.iter().map(|r| r.priority).filter(|&p| p < 0).collect();
+        late.sort_unstable_by_key(|&p| std::cmp::Reverse(p));
+        late.dedup();
+        [Tier::Plain, Tier::Provisional].into_iter().chain(late.into_iter().map(Tier::Late)).collect()
+    }
+
+    fn has(self, rule: &Rule) -> bool {
+        match self {
+            Tier::Plain | Tier::Provisional => rule.priority >= 0,
+            Tier::Late(priority) => rule.priority == priority,
+        }
+    }
 }
 
 /// Operators to look at, first in topological order.
@@ -64,6 +93,7 @@ impl<'r> Engine<'r> {
         let before = Cost::of(model);
         Engine {
             by_root,
+            tiers: Tier::all(rules),
             reach: rules.iter().map(|r| r.size + 1).max().unwrap_or(0),
             target: options.target.clone(),
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
@@ -94,28 +124,24 @@ impl<'r> Engine<'r> {
         changed
     }
 
-    /// Settles one graph: plain rules first, then provisional ones where nothing else fires.
+    /// Settles one graph, each tier of rules only where the tiers before it have nothing left to do.
     pub fn run(&mut self, graph: &mut Graph) -> bool {
         renumber(graph);
         let mut changed = false;
-        loop {
-            let all = everything(graph);
-            let fired = self.settle(graph, all.clone(), false).1 || self.settle(graph, all, true).1;
-            if !fired {
-                return changed;
-            }
+        while self.tiers.clone().into_iter().any(|tier| self.settle(graph, everything(graph), tier).1) {
             changed = true;
         }
+        changed
     }
 
     /// Works the list off; gives the sum of what changed, and whether anything did.
-    fn settle(&mut self, graph: &mut Graph, mut list: Worklist, provisional: bool) -> (Delta, bool) {
+    fn settle(&mut self, graph: &mut Graph, mut list: Worklist, tier: Tier) -> (Delta, bool) {
         let (mut total, mut fired) = (Delta::default(), false);
         while let Some((_, op)) = list.pop_first() {
             if graph.find_op(op).is_none() {
                 continue;
             }
-            if let Some((delta, touched)) = self.visit(graph, op, provisional) {
+            if let Some((delta, touched)) = self.visit(graph, op, tier) {
                 total += delta;
                 fired = true;
                 list.extend(touched);
@@ -125,15 +151,15 @@ impl<'r> Engine<'r> {
     }
 
     /// Applies the first rule that fires at `op`; gives the change and the operators to look at again.
-    fn visit(&mut self, graph: &mut Graph, op: OpId, provisional: bool) -> Option<(Delta, Worklist)> {
+    fn visit(&mut self, graph: &mut Graph, op: OpId, tier: Tier) -> Option<(Delta, Worklist)> {
         let rules = self.by_root.get(&graph.op(op).code.0)?.clone();
-        rules.into_iter().find_map(|rule| {
+        rules.into_iter().filter(|rule| tier.has(rule)).find_map(|rule| {
             if self.fuel == 0 {
                 self.outcome.out_of_fuel.push(rule.name);
                 self.by_root.clear();
                 return None;
             }
-            self.attempt(graph, op, rule, provisional)
+            self.attempt(graph, op, rule, tier)
         })
     }
 
@@ -142,7 +168,7 @@ impl<'r> Engine<'r> {
         graph: &mut Graph,
         op: OpId,
         rule: &'r Rule,
-        provisional: bool,
+        tier: Tier,
     ) -> Option<(Delta, Worklist)> {
         let mut m = Match::new(graph, op);
         let patch = (rule.apply)(&mut m)?;
@@ -153,7 +179,7 @@ impl<'r> Engine<'r> {
             self.record(Outcome::entry(rule, self.graph, root, delta));
             return Some((delta, self.apply(graph, patch, &dead)));
         }
-        if rule.provisional && provisional {
+        if rule.provisional && tier == Tier::Provisional {
             let patch = patch.force();
             return self.venture(graph, op, rule, patch, &dead, delta);
         }
@@ -185,7 +211,7 @@ impl<'r> Engine<'r> {
         let mark = graph.mark();
         self.record(Outcome::entry(rule, self.graph, root, first));
         let touched = self.apply(graph, patch, dead);
-        let (rest, _) = self.settle(graph, touched.clone(), false);
+        let (rest, _) = self.settle(graph, touched.clone(), Tier::Plain);
         let whole = Delta { growth: budget, ..first + rest };
         if (rule.cost)(&whole) {
             graph.keep(mark);

@@ -4,9 +4,9 @@
 
 use crate::ast::{File, Fragment, Pattern, Shape};
 use crate::errors::{Errors, with_note};
+use crate::plan::Fragments;
 use proc_macro2::Ident;
 use std::collections::HashMap;
-use syn::Error;
 
 /// Notes names that stand for two rules or two fragments.
 pub(super) fn duplicates(file: &File, errors: &mut Errors) {
@@ -27,8 +27,8 @@ fn unique<'a>(names: impl Iterator<Item = &'a Ident>, what: &str, errors: &mut E
     }
 }
 
-/// An error for each fragment that contains itself.
-pub(super) fn recursion(file: &File) -> Vec<Error> {
+/// The fragments that can be inlined; those that contain themselves are noted and left out.
+pub(super) fn fragments<'a>(file: &'a File, errors: &mut Errors) -> Fragments<'a> {
     let calls = |fragment: &Fragment| {
         let mut called = Vec::new();
         collect_calls(&fragment.body, &mut called);
@@ -36,13 +36,18 @@ pub(super) fn recursion(file: &File) -> Vec<Error> {
     };
     let graph: HashMap<String, Vec<String>> =
         file.fragments.iter().map(|fragment| (fragment.name.to_string(), calls(fragment))).collect();
-    let error = |fragment: &Fragment| {
+    let mut fragments = Fragments::new();
+    for fragment in &file.fragments {
         let name = fragment.name.to_string();
-        let path = way_back(&name, &name, &graph, &mut Vec::new())?;
-        let message = format!("fragment `{name}` contains itself: {}", path.join(" -> "));
-        Some(Error::new(fragment.name.span(), message))
-    };
-    file.fragments.iter().filter_map(error).collect()
+        match way_back(&name, &name, &graph, &mut Vec::new()) {
+            Some(path) => {
+                let message = format!("fragment `{name}` contains itself: {}", path.join(" -> "));
+                errors.at(fragment.name.span(), message);
+            }
+            None => drop(fragments.insert(name, fragment)),
+        }
+    }
+    fragments
 }
 
 fn collect_calls(pattern: &Pattern, called: &mut Vec<String>) {

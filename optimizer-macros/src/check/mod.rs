@@ -18,17 +18,12 @@ use syn::{Error, Result};
 /// Works out all rules; one that is faulty is left out and its errors are noted.
 pub(crate) fn plan<'a>(file: &'a File, errors: &mut Errors) -> Vec<Planned<'a>> {
     file::duplicates(file, errors);
-    let recursive = file::recursion(file);
-    let sound = recursive.is_empty();
-    recursive.into_iter().for_each(|error| errors.push(error));
+    let fragments = file::fragments(file, errors);
     file.fragments.iter().for_each(|fragment| left::alternatives(&fragment.body, errors));
-    let fragments: Fragments = file.fragments.iter().map(|f| (f.name.to_string(), f)).collect();
     let mut planned = Vec::new();
     for rule in &file.rules {
         header(rule, errors);
-        if sound {
-            planned.extend(plan_rule(rule, &fragments, errors));
-        }
+        planned.extend(plan_rule(rule, &fragments, errors));
     }
     shadow::shadows(&planned, errors);
     planned

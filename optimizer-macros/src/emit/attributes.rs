@@ -49,7 +49,7 @@ impl Matcher<'_> {
                     self.note_bound(name);
                 });
                 let fail = self.code.fail();
-                self.code.push(quote!(let #pattern = #slot else { #m.differs(#what, #at); #fail };));
+                self.code.push(quote!(let (#pattern) = #slot else { #m.differs(#what, #at); #fail };));
             }
             Test::Equal(expr) => self.defer_attribute(slot, expr, &field.name),
         }

@@ -33,7 +33,7 @@ impl Matcher<'_> {
     fn refutable(&mut self, pattern: &Pat, value: &Expr) {
         let written = format!("let {} = {}", text(pattern), text(value));
         let refuse = self.refusal(&written, pattern);
-        self.code.push(quote!(let #pattern = (#value) else { #refuse };));
+        self.code.push(quote!(let (#pattern) = (#value) else { #refuse };));
     }
 
     fn refusal(&self, written: &str, place: &impl Spanned) -> TokenStream {

@@ -10,7 +10,7 @@ use super::matcher::Matcher;
 use super::types::Types;
 use super::usage::Usage;
 use super::vocabulary::*;
-use crate::ast::{Head, Rule};
+use crate::ast::{Given, Head, Rule};
 use crate::plan::{Body, Scope};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -57,15 +57,24 @@ fn steps(rule: &Rule, body: &Body, scope: &Scope, types: &mut Types, code: Code)
         Head::Each { .. } => group(body, sharing, scope, &usage, types, code),
         _ => structure(body, scope, &usage, types, code),
     };
-    code.require({
-        let m = matching();
-        quote!(#m.closed())
-    });
+    let (m, named) = (matching(), named_by_examples(rule, scope));
+    code.push(quote!(#(let _ = &#named;)*));
+    code.require(quote!(#m.closed()));
     let mut matcher = Matcher::new(code, types, scope, &usage);
     matcher.guards(&rule.guards);
     let mut code = matcher.code;
     code.push(patch(rule, body, scope, types));
     code.close()
+}
+
+/// The names that examples pin or use; they count as used in the rule.
+fn named_by_examples<'a>(rule: &'a Rule, scope: &Scope) -> Vec<&'a Ident> {
+    let givens = rule.examples.iter().flat_map(|example| &example.givens);
+    let named = givens.filter_map(|given| match given {
+        Given::Use(name) | Given::Pin { place: name, .. } => Some(name),
+        Given::Leaf { .. } => None,
+    });
+    named.filter(|name| scope.get(name).is_some()).collect()
 }
 
 fn structure<'a>(

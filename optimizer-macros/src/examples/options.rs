@@ -76,7 +76,7 @@ impl Left<'_> {
         let message = format!("the example gives attribute `{name}` no value that fits the pattern: pin it");
         self.push(quote! {
             let #table { #name: #slot, .. } = ::core::clone::Clone::clone(&#options);
-            let #pattern = #slot else {
+            let (#pattern) = #slot else {
                 return Err(::optimizer_core::rewrite::Reject::build(#at, #message));
             };
         });

@@ -10,11 +10,14 @@ use syn::{Attribute, Error, Expr, Lit, LitFloat, LitInt, Meta, Result};
 
 const KNOWN: [&str; 6] = ["exact", "approx", "priority", "group", "provisional", "once"];
 
+/// The header; a faulty attribute is noted and taken for whatever the rule may lack.
 pub(crate) fn header(attributes: &[Attribute], errors: &mut Errors) -> Header {
     let mut header = Header::default();
     for attribute in attributes {
         let read = read(attribute, &mut header);
-        errors.take(read);
+        if errors.take(read).is_none() {
+            header.exactness.get_or_insert(Exactness::Exact);
+        }
     }
     header
 }

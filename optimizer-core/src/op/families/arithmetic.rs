@@ -7,14 +7,16 @@ use crate::interp::elements::{Number, fused_kernel, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::Type;
 use crate::op::shapes::broadcast;
-use crate::op::{Site, operators};
+use crate::op::{Options, OptionsTable, Site, operators};
 use ndarray::ArrayD;
 
 operators! {
     /// `a + b`.
-    Add = ADD(a, b) AddOptionsT { commutative: true, shape: Some(broadcast), kernel: Some(add) }
+    Add = ADD(a, b) AddOptionsT {
+        commutative: true, shape: Some(broadcast), kernel: Some(add), canonical: Some(add_canonical)
+    }
     /// `a - b`.
-    Sub = SUB(a, b) SubOptionsT { shape: Some(broadcast), kernel: Some(sub) }
+    Sub = SUB(a, b) SubOptionsT { shape: Some(broadcast), kernel: Some(sub), canonical: Some(sub_canonical) }
     /// `a * b`.
     Mul = MUL(a, b) MulOptionsT { commutative: true, shape: Some(broadcast), kernel: Some(mul) }
     /// `a / b`; integers round towards zero.
@@ -41,6 +43,20 @@ operators! {
     ATan2 = ATAN2(y, x) ATan2OptionsT { shape: Some(broadcast), kernel: Some(atan2) }
     /// The sum of any number of operands of one shape.
     AddN = ADD_N(..) AddNOptionsT { shape: Some(all_equal), kernel: Some(add_n) }
+}
+
+/// `pot_scale_int16` means something for i16 only; elsewhere it is spelled as by default.
+fn add_canonical(site: &Site, options: &mut Options) {
+    if site.operand(0).is_some_and(|a| a.dtype != DType::I16) {
+        *options = AddOptionsT { pot_scale_int16: true, ..options.table() }.wrap();
+    }
+}
+
+/// See [`add_canonical`].
+fn sub_canonical(site: &Site, options: &mut Options) {
+    if site.operand(0).is_some_and(|a| a.dtype != DType::I16) {
+        *options = SubOptionsT { pot_scale_int16: true, ..options.table() }.wrap();
+    }
 }
 
 fn add(call: &Call) -> KernelResult {

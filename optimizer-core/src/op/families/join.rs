@@ -22,7 +22,9 @@ operators! {
     /// Equal parts along an axis.
     Split = SPLIT(axis, input) SplitOptionsT { shape: Some(split_shape), kernel: Some(split) }
     /// Parts of given sizes along an axis; one size may be -1, whatever is left.
-    SplitV = SPLIT_V(input, sizes, axis) SplitVOptionsT { shape: Some(split_v_shape), kernel: Some(split_v) }
+    SplitV = SPLIT_V(input, sizes, axis) SplitVOptionsT {
+        shape: Some(split_v_shape), kernel: Some(split_v), canonical: Some(split_v_canonical)
+    }
 }
 
 fn concatenation_shape(site: &Site) -> Option<Vec<Type>> {
@@ -137,6 +139,15 @@ fn pack_canonical(site: &Site, options: &mut Options) {
 
 fn unpack_canonical(site: &Site, options: &mut Options) {
     canonical_axis::<UnpackOptionsT>(site, 0, options, |table| &mut table.axis);
+}
+
+/// The number of parts, where it is left out, is the number of sizes.
+fn split_v_canonical(site: &Site, options: &mut Options) {
+    let mut table: SplitVOptionsT = options.table();
+    if let (0, Some(sizes)) = (table.num_splits, site.shape(1).and_then(Shape::elements)) {
+        table.num_splits = sizes as i32;
+        *options = table.wrap();
+    }
 }
 
 /// Counts an axis option from the front, among the axes of the first operand and `more`.

@@ -1,0 +1,25 @@
+patterns! {
+    /// Two sums of the same value.
+    #[exact]
+    #[group(O2)]
+    #[priority(-3)]
+    rule two_roots {
+        match { a @ Add(x, y), b @ Neg(Abs(x)).0 }
+        where x.rank() == 2, y.rank() == 2
+        rewrite {
+            let s = Sub(x, y);
+            a => s;
+            b => Neg(s);
+        }
+        cost ops < 1
+        example { x: f32[2, 3], y: f32[2, 3] }
+    }
+
+    /// One of several activations behind a reshape or not.
+    #[exact]
+    rule alternatives {
+        match Mul(r @ (Relu(x) | Relu6(Neg(x))), 2.0 | -1.5) { act: Relu | Relu6 }
+        rewrite x
+        example { x: f32[2, 3] }
+    }
+}

@@ -1,0 +1,10 @@
+optimizer_macros::patterns! {
+    /// Two negations cancel.
+    rule cancel {
+        match Neg(Neg(x))
+        rewrite x
+        example { x: f32[2] }
+    }
+}
+
+fn main() {}

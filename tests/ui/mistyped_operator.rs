@@ -1,0 +1,5 @@
+use optimizer_macros::patterns;
+
+include!("mistyped_operator.pat");
+
+fn main() {}

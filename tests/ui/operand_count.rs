@@ -1,0 +1,5 @@
+use optimizer_macros::patterns;
+
+include!("operand_count.pat");
+
+fn main() {}

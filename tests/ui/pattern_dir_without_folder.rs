@@ -1,0 +1,3 @@
+optimizer_macros::pattern_dir!("nowhere");
+
+fn main() {}
