@@ -2,11 +2,13 @@
 //!
 //! Invariant: between two steps the graph is valid, and operators ordered by (position, id) are in topological order.
 
-use crate::ir::{Graph, Model, OpCode, OpId};
+use crate::ir::{Graph, Model, OpId, ValueId};
 use crate::pass;
 use crate::rewrite::cost::{Dead, Holders};
 use crate::rewrite::{Cost, Delta, Entry, Match, Outcome, Patch, Reject, Rule, Target, Why};
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 /// What a run is allowed to do.
 #[derive(Clone, Debug)]
@@ -20,7 +22,9 @@ pub struct Options {
 
 /// The rules in force and the state of one run.
 pub struct Engine<'r> {
-    by_root: HashMap<i32, Vec<&'r Rule>>,
+    by_root: HashMap<i32, Rc<[&'r Rule]>>,
+    /// Operators made by rules that apply once, and by which.
+    made: HashMap<OpId, &'static str>,
     tiers: Vec<Tier>,
     /// How far a rewrite can matter to operators after it.
     reach: u32,
@@ -47,7 +51,7 @@ impl Tier {
     /// All tiers that `rules` need, first to last.
     fn all(rules: &[&Rule]) -> Vec<Tier> {
         let mut late: Vec<i32> = rules.iter().map(|r| r.priority).filter(|&p| p < 0).collect();
-        late.sort_unstable_by_key(|&p| std::cmp::Reverse(p));
+        late.sort_unstable_by_key(|&p| Reverse(p));
         late.dedup();
         [Tier::Plain, Tier::Provisional].into_iter().chain(late.into_iter().map(Tier::Late)).collect()
     }
@@ -83,18 +87,14 @@ pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcom
 
 impl<'r> Engine<'r> {
     pub fn new(model: &Model, rules: &[&'r Rule], options: &Options) -> Engine<'r> {
-        let mut by_root: HashMap<i32, Vec<&'r Rule>> = HashMap::new();
-        for rule in rules.iter().filter(|rule| rule.emits.iter().all(|op| options.target.has(op))) {
-            for root in rule.roots {
-                by_root.entry(root.code.0).or_default().push(rule);
-            }
-        }
-        by_root.values_mut().for_each(|rules| rules.sort_by_key(|r| std::cmp::Reverse((r.size, r.priority))));
+        let usable = rules.iter().filter(|rule| rule.emits.iter().all(|op| options.target.has(op)));
+        let usable: Vec<&'r Rule> = usable.copied().collect();
         let before = Cost::of(model);
         Engine {
-            by_root,
-            tiers: Tier::all(rules),
-            reach: rules.iter().map(|r| r.size + 1).max().unwrap_or(0),
+            by_root: by_root(&usable),
+            made: HashMap::new(),
+            tiers: Tier::all(&usable),
+            reach: usable.iter().map(|r| r.size + 1).max().unwrap_or(0),
             target: options.target.clone(),
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
             budget: (before.bytes as f64 * options.max_growth / 100.0) as i64,
@@ -153,7 +153,7 @@ impl<'r> Engine<'r> {
     /// Applies the first rule that fires at `op`; gives the change and the operators to look at again.
     fn visit(&mut self, graph: &mut Graph, op: OpId, tier: Tier) -> Option<(Delta, Worklist)> {
         let rules = self.by_root.get(&graph.op(op).code.0)?.clone();
-        rules.into_iter().filter(|rule| tier.has(rule)).find_map(|rule| {
+        rules.iter().copied().filter(|rule| tier.has(rule)).find_map(|rule| {
             if self.fuel == 0 {
                 self.outcome.out_of_fuel.push(rule.name);
                 self.by_root.clear();
@@ -170,6 +170,9 @@ impl<'r> Engine<'r> {
         rule: &'r Rule,
         tier: Tier,
     ) -> Option<(Delta, Worklist)> {
+        if rule.once && self.made.get(&op) == Some(&rule.name) {
+            return None;
+        }
         let mut m = Match::new(graph, op);
         let patch = (rule.apply)(&mut m)?;
         let dead = Dead::of(&patch, graph);
@@ -177,7 +180,7 @@ impl<'r> Engine<'r> {
         if (rule.cost)(&delta) {
             let (patch, root) = (patch.force(), graph.value(patch_root(graph, op)).name.clone());
             self.record(Outcome::entry(rule, self.graph, root, delta));
-            return Some((delta, self.apply(graph, patch, &dead)));
+            return Some((delta, self.apply(graph, rule, patch, &dead)));
         }
         if rule.provisional && tier == Tier::Provisional {
             let patch = patch.force();
@@ -210,7 +213,7 @@ impl<'r> Engine<'r> {
         let (entries, holders, budget) = (self.outcome.entries.len(), self.holders.mark(), self.budget);
         let mark = graph.mark();
         self.record(Outcome::entry(rule, self.graph, root, first));
-        let touched = self.apply(graph, patch, dead);
+        let touched = self.apply(graph, rule, patch, dead);
         let (rest, _) = self.settle(graph, touched.clone(), Tier::Plain);
         let whole = Delta { growth: budget, ..first + rest };
         if (rule.cost)(&whole) {
@@ -219,6 +222,7 @@ impl<'r> Engine<'r> {
             return Some((whole, touched));
         }
         graph.undo(mark);
+        self.made.retain(|&op, _| graph.find_op(op).is_some());
         self.holders.undo(holders);
         self.budget = budget;
         let why = Reject::new(rule.at(), Why::RolledBack(whole.to_string()));
@@ -227,17 +231,20 @@ impl<'r> Engine<'r> {
         None
     }
 
-    fn apply(&mut self, graph: &mut Graph, patch: Patch<'static>, dead: &Dead) -> Worklist {
+    fn apply(&mut self, graph: &mut Graph, rule: &Rule, patch: Patch<'static>, dead: &Dead) -> Worklist {
         let around = neighbours(graph, dead);
         let first_new = graph.values().count();
         let added = patch.apply(graph, &dead.ops);
         dead.constants.iter().for_each(|&v| self.holders.remove(graph.value(v)));
         graph.values().skip(first_new).for_each(|(_, v)| self.holders.add(v));
+        if rule.once {
+            self.made.extend(added.iter().map(|&op| (op, rule.name)));
+        }
         downstream(graph, added.into_iter().chain(around), self.reach)
     }
 }
 
-fn patch_root(graph: &Graph, op: OpId) -> crate::ir::ValueId {
+fn patch_root(graph: &Graph, op: OpId) -> ValueId {
     graph.op(op).results()[0]
 }
 
@@ -269,6 +276,18 @@ fn downstream(graph: &Graph, from: impl Iterator<Item = OpId>, reach: u32) -> Wo
     found
 }
 
+/// The rules by the operators they can be anchored at, the bigger left sides first.
+fn by_root<'r>(rules: &[&'r Rule]) -> HashMap<i32, Rc<[&'r Rule]>> {
+    let mut by_root: HashMap<i32, Vec<&'r Rule>> = HashMap::new();
+    for rule in rules {
+        for root in rule.roots {
+            by_root.entry(root.code.0).or_default().push(rule);
+        }
+    }
+    by_root.values_mut().for_each(|rules| rules.sort_by_key(|r| Reverse((r.size, r.priority))));
+    by_root.into_iter().map(|(code, rules)| (code, rules.into())).collect()
+}
+
 fn everything(graph: &Graph) -> Worklist {
     graph.ops().map(|(id, op)| (op.position, id)).collect()
 }
@@ -279,9 +298,4 @@ fn renumber(graph: &mut Graph) {
     for (position, op) in order.into_iter().enumerate() {
         graph.set_position(op, position as u32);
     }
-}
-
-/// Whether any rule of the run is anchored at `code`.
-pub fn is_anchor(engine: &Engine, code: OpCode) -> bool {
-    engine.by_root.contains_key(&code.0)
 }
