@@ -12,7 +12,7 @@ use std::cell::Cell;
 /// What a kernel returns.
 pub type KernelResult = Result<Vec<Tensor>, KernelError>;
 
-/// No result may be larger, in bytes.
+/// The results of one operator may not take more bytes.
 pub const LARGEST_RESULT: usize = 1 << 32;
 
 /// One operator about to run.
@@ -41,12 +41,17 @@ pub enum KernelError {
 /// # Errors
 /// [`KernelError::Unsupported`] without a kernel or for quantized operands, and what the kernel reports.
 pub fn evaluate(op: &Description, call: Call) -> KernelResult {
+    evaluate_within(op, call, LARGEST_RESULT)
+}
+
+/// The same, with results of at most `budget` bytes together.
+pub(super) fn evaluate_within(op: &Description, call: Call, budget: usize) -> KernelResult {
     let kernel = op.kernel.ok_or_else(|| KernelError::Unsupported(op.name.to_owned()))?;
     if call.quantized {
         return Err(KernelError::Unsupported(format!("quantized {}", op.name)));
     }
     let results = result_types(op, &call)?;
-    results.iter().try_for_each(check_size)?;
+    check_size(&results, budget)?;
     let computed = kernel(&Call { results: results.clone(), ..call })?;
     match computed.iter().map(Tensor::ty).eq(results) {
         true => Ok(computed),
@@ -73,15 +78,19 @@ fn site_operand<'a>(tensor: Option<&'a Tensor>, shape: &'a Option<Shape>) -> Opt
     Some(Operand { dtype: tensor.dtype, shape, data: Some(&tensor.data) })
 }
 
-/// Dims of zero do not make up for others that no memory can hold.
-fn check_size(ty: &Type) -> Result<(), KernelError> {
+fn check_size(results: &[Type], budget: usize) -> Result<(), KernelError> {
+    let bytes = results.iter().map(padded_bytes).fold(0, usize::saturating_add);
+    match bytes <= budget.min(LARGEST_RESULT) {
+        true => Ok(()),
+        false => Err(KernelError::invalid(format!("results of {bytes} bytes are too large"))),
+    }
+}
+
+/// The bytes, where dims of zero do not make up for others that no memory can hold.
+fn padded_bytes(ty: &Type) -> usize {
     let dims = ty.shape.as_ref().map_or(&[][..], Shape::dims);
     let extents = dims.iter().map(|d| d.known().unwrap_or(1).max(1));
-    let bytes = extents.fold(ty.dtype.bytes().unwrap_or(1), usize::saturating_mul);
-    match bytes <= LARGEST_RESULT {
-        true => Ok(()),
-        false => Err(KernelError::invalid(format!("a result of {bytes} bytes is too large"))),
-    }
+    extents.fold(ty.dtype.bytes().unwrap_or(1), usize::saturating_mul)
 }
 
 impl KernelError {

@@ -1,38 +1,23 @@
 //! Two models on the same inputs.
 //!
-//! Invariant: a comparison passes only on shapes that agree and differences within the tolerance.
+//! Invariant: a comparison passes only on types that agree and differences within the tolerance.
 
-use crate::interp::{KernelError, Tensor};
-use crate::ir::{Data, Model, Type};
+use crate::interp::{Inputs, RunError, Tensor, run};
+use crate::ir::{DType, Graph, Model};
+use half::{bf16, f16};
 use std::fmt;
-
-/// What models are run on.
-#[derive(Clone, Debug)]
-pub struct Inputs {
-    pub seed: u64,
-    /// What an unknown dim is taken for.
-    pub dim: usize,
-}
 
 /// How far one output of two models differs.
 #[derive(Clone, Debug)]
 pub struct Comparison {
     pub output: String,
     pub absolute: f64,
-    /// The largest difference relative to the largest element of the reference.
+    /// The largest difference over 1e-6 plus the largest magnitude of the reference.
     pub relative: f64,
     /// Where the largest difference is.
     pub place: Vec<usize>,
-}
-
-impl Inputs {
-    pub fn seeded(seed: u64) -> Inputs {
-        Inputs { seed, dim: 1 }
-    }
-
-    pub fn with_dim(self, dim: usize) -> Inputs {
-        Inputs { dim, ..self }
-    }
+    /// How many elements of the reference are finite numbers: without any, agreement says nothing.
+    pub finite: usize,
 }
 
 impl Comparison {
@@ -44,27 +29,137 @@ impl Comparison {
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {:e} absolute, {:e} relative at {:?}",
-            self.output, self.absolute, self.relative, self.place
-        )
+        let Comparison { output, absolute, relative, place, .. } = self;
+        write!(f, "{output}: {absolute:e} absolute, {relative:e} relative at {place:?}")
     }
 }
 
-/// Runs the first graph of both models; one comparison for each output.
+/// Runs the first graph of both models on the same inputs; one comparison for each output, `a` being the reference.
 ///
 /// # Errors
-/// A model cannot be run.
-pub fn compare(_a: &Model, _b: &Model, _inputs: &Inputs) -> Result<Vec<Comparison>, KernelError> {
-    Err(KernelError::Unsupported("not there yet".into()))
+/// A model cannot be run, or their interfaces differ.
+pub fn compare(a: &Model, b: &Model, inputs: &Inputs) -> Result<Vec<Comparison>, RunError> {
+    let (a, b) = (first_graph(a)?, first_graph(b)?);
+    let given = a.inputs().iter().enumerate().map(|(i, &id)| {
+        let value = a.value(id);
+        let unfit = || RunError::Incomparable(format!("no content for input {:?}, {}", value.name, value.ty));
+        inputs.tensor(&value.ty, i).ok_or_else(unfit)
+    });
+    let given = given.collect::<Result<Vec<_>, _>>()?;
+    let (reference, other) = (run(a, &given)?, run(b, &given)?);
+    if reference.len() != other.len() {
+        let counts = format!("{} outputs and {}", reference.len(), other.len());
+        return Err(RunError::Incomparable(counts));
+    }
+    let names = a.outputs().iter().map(|&id| a.value(id).name.as_str());
+    names.zip(reference.iter().zip(&other)).map(|(name, (x, y))| difference(name, x, y)).collect()
 }
 
-/// Random content for a constant or an input of known dims.
-pub fn random_data(ty: &Type, seed: u64) -> Data {
-    let n = ty.shape.as_ref().and_then(|s| s.elements()).unwrap_or(0);
-    Data::of((0..n).map(|i| ((seed as usize + i) % 17) as f32 / 8.0 - 1.0).collect())
+fn first_graph(model: &Model) -> Result<&Graph, RunError> {
+    model.graphs.first().ok_or(RunError::NoGraph)
 }
 
-#[allow(unused)]
-fn unused(_: Tensor) {}
+/// How far two tensors of one type differ. What is not a number equals itself, and so do infinities.
+///
+/// # Errors
+/// [`RunError::Incomparable`] for different types.
+pub fn difference(name: &str, reference: &Tensor, other: &Tensor) -> Result<Comparison, RunError> {
+    if reference.ty() != other.ty() {
+        let types = format!("output {name:?} is {} and {}", reference.ty(), other.ty());
+        return Err(RunError::Incomparable(types));
+    }
+    let dtype = reference.dtype.name();
+    let numbers = |t| numbers(t).ok_or_else(|| RunError::Incomparable(format!("output {name:?} of {dtype}")));
+    let (x, y) = (numbers(reference)?, numbers(other)?);
+    let apart = x.iter().zip(&y).map(|(&x, &y)| distance(x, y));
+    let (at, absolute) =
+        apart.enumerate().fold((0, 0.0), |worst, (i, d)| if d > worst.1 { (i, d) } else { worst });
+    let finite = x.iter().filter(|x| x.is_finite());
+    let largest = finite.clone().fold(0.0, |most: f64, x| most.max(x.abs()));
+    Ok(Comparison {
+        output: name.to_owned(),
+        absolute,
+        relative: absolute / (1e-6 + largest),
+        place: place(at, &reference.dims),
+        finite: finite.count(),
+    })
+}
+
+/// Infinite where only one is not finite.
+fn distance(x: f64, y: f64) -> f64 {
+    match (x - y).abs() {
+        _ if x == y || (x.is_nan() && y.is_nan()) => 0.0,
+        apart if apart.is_nan() => f64::INFINITY,
+        apart => apart,
+    }
+}
+
+/// The multi-index of the `at`-th element.
+fn place(at: usize, dims: &[usize]) -> Vec<usize> {
+    let mut rest = at;
+    let mut place: Vec<_> = dims
+        .iter()
+        .rev()
+        .map(|&n| {
+            let index = rest % n.max(1);
+            rest /= n.max(1);
+            index
+        })
+        .collect();
+    place.reverse();
+    place
+}
+
+fn numbers(tensor: &Tensor) -> Option<Vec<f64>> {
+    macro_rules! collected {
+        ($element:ty) => {
+            tensor.view::<$element>()?.iter().map(|&x| f64::from(x)).collect()
+        };
+    }
+    Some(match tensor.dtype {
+        DType::F32 => collected!(f32),
+        DType::F64 => collected!(f64),
+        DType::F16 => collected!(f16),
+        DType::BF16 => collected!(bf16),
+        DType::I8 => collected!(i8),
+        DType::I16 => collected!(i16),
+        DType::I32 => collected!(i32),
+        DType::U8 => collected!(u8),
+        DType::U16 => collected!(u16),
+        DType::U32 => collected!(u32),
+        DType::I64 => tensor.view::<i64>()?.iter().map(|&x| x as f64).collect(),
+        DType::U64 => tensor.view::<u64>()?.iter().map(|&x| x as f64).collect(),
+        DType::Bool => tensor.bools()?.iter().map(|&x| f64::from(x != 0)).collect(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(a: &[f32], b: &[f32]) -> Comparison {
+        difference("y", &Tensor::row(a.to_vec()), &Tensor::row(b.to_vec())).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_a_number_equals_only_itself() {
+        let nan = f32::NAN;
+        assert!(of(&[nan, 1.0], &[nan, 1.0]).within(0.0));
+        assert!(!of(&[nan, 1.0], &[0.0, 1.0]).within(1e9));
+        assert!(!of(&[0.0], &[nan]).within(1e9));
+        assert!(of(&[f32::INFINITY], &[f32::INFINITY]).within(0.0));
+        assert!(!of(&[f32::INFINITY], &[1.0]).within(1e9));
+        assert_eq!(of(&[nan, 1.0], &[nan, 1.0]).finite, 1);
+    }
+
+    #[test]
+    fn the_worst_element_is_named() {
+        let a = Tensor::of(ndarray::arr2(&[[1.0f32, 2.0], [3.0, 4.0]]).into_dyn());
+        let b = Tensor::of(ndarray::arr2(&[[1.0f32, 2.0], [5.0, 4.5]]).into_dyn());
+        let c = difference("y", &a, &b).unwrap();
+        assert_eq!((c.place, c.absolute), (vec![1, 0], 2.0));
+        assert!((c.relative - 0.5).abs() < 1e-6);
+        assert!(difference("y", &a, &Tensor::row(vec![1.0f32])).is_err());
+    }
+}

@@ -6,10 +6,8 @@ use crate::circle::schema::Activation;
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::Element;
 use crate::op::OptionsTable;
-use ndarray::{ArrayD, ArrayViewD, IxDyn, Zip};
-
-/// Arrays of at least this many elements are computed in parallel.
-const PARALLEL: usize = 1 << 16;
+use ndarray::{ArrayD, ArrayViewD, IxDyn};
+use std::borrow::Cow;
 
 /// An element that arithmetic works on.
 pub(crate) trait Number: Element + PartialOrd {
@@ -95,36 +93,40 @@ float_numbers! { f32 f64 }
 integer_numbers! { i8 i16 i32 i64 u8 u16 u32 u64 }
 
 /// `f` of each element.
-pub(crate) fn map<A: Element, R: Element>(
-    view: ArrayViewD<A>,
-    f: impl Fn(A) -> R + Send + Sync,
-) -> ArrayD<R> {
-    match view.len() < PARALLEL {
-        true => view.mapv(f),
-        false => Zip::from(&view).par_map_collect(|&a| f(a)),
-    }
+pub(crate) fn map<A: Copy, R>(view: ArrayViewD<A>, f: impl Fn(A) -> R) -> Result<ArrayD<R>, KernelError> {
+    let dims = view.shape().to_vec();
+    array(dims.clone(), wide(view, &dims)?.iter().map(|&x| f(x)).collect())
 }
 
-/// `f` of each pair of elements of the first two operands, broadcast to the result.
-pub(crate) fn zip<A: Element, R: Element>(
-    call: &Call,
-    f: impl Fn(A, A) -> R + Send + Sync,
+/// `f` of each pair of elements, broadcast to `dims`.
+pub(crate) fn zip<A: Copy, B: Copy, R>(
+    a: ArrayViewD<A>,
+    b: ArrayViewD<B>,
+    dims: Vec<usize>,
+    f: impl Fn(A, B) -> R,
 ) -> Result<ArrayD<R>, KernelError> {
-    let (a, b, dims) = (call.view::<A>(0)?, call.view::<A>(1)?, call.dims(0)?);
-    let (a, b) = (widen(&a, &dims)?, widen(&b, &dims)?);
-    let pairs = Zip::from(&a).and(&b);
-    Ok(match a.len() < PARALLEL {
-        true => pairs.map_collect(|&a, &b| f(a, b)),
-        false => pairs.par_map_collect(|&a, &b| f(a, b)),
-    })
+    let (a, b) = (wide(a, &dims)?, wide(b, &dims)?);
+    array(dims, a.iter().zip(b.iter()).map(|(&a, &b)| f(a, b)).collect())
 }
 
-/// The array broadcast to `dims`.
-pub(crate) fn widen<'a, A>(
-    view: &'a ArrayViewD<A>,
+/// The elements broadcast to `dims`, copied only where needed.
+pub(crate) fn wide<'a, A: Copy>(
+    view: ArrayViewD<'a, A>,
     dims: &[usize],
-) -> Result<ArrayViewD<'a, A>, KernelError> {
-    view.broadcast(IxDyn(dims)).ok_or_else(|| KernelError::invalid("operands do not broadcast"))
+) -> Result<Cow<'a, [A]>, KernelError> {
+    if view.shape() == dims
+        && let Some(elements) = view.to_slice()
+    {
+        return Ok(Cow::Borrowed(elements));
+    }
+    let wide =
+        view.broadcast(IxDyn(dims)).ok_or_else(|| KernelError::invalid("operands do not broadcast"))?;
+    Ok(Cow::Owned(wide.iter().copied().collect()))
+}
+
+/// Elements under dims that they must fit.
+pub(crate) fn array<T>(dims: Vec<usize>, elements: Vec<T>) -> Result<ArrayD<T>, KernelError> {
+    ArrayD::from_shape_vec(dims, elements).map_err(|e| KernelError::invalid(e.to_string()))
 }
 
 /// The fused activation. `Tanh` is computed, as the schema has it; LiteRT ignores it.
@@ -150,28 +152,19 @@ pub(crate) fn activate<T: Number>(
 }
 
 /// `f` of each element of the first operand, as a whole kernel.
-pub(crate) fn map_kernel<A: Element, R: Element>(
-    call: &Call,
-    f: impl Fn(A) -> R + Send + Sync,
-) -> KernelResult {
-    Ok(vec![Tensor::of(map(call.view(0)?, f))])
+pub(crate) fn map_kernel<A: Element, R: Element>(call: &Call, f: impl Fn(A) -> R) -> KernelResult {
+    Ok(vec![Tensor::of(map(call.view(0)?, f)?)])
 }
 
-/// `f` of each pair of elements, as a whole kernel.
-pub(crate) fn zip_kernel<A: Element, R: Element>(
-    call: &Call,
-    f: impl Fn(A, A) -> R + Send + Sync,
-) -> KernelResult {
-    Ok(vec![Tensor::of(zip(call, f)?)])
+/// `f` of each pair of elements of the first two operands, as a whole kernel.
+pub(crate) fn zip_kernel<A: Element, R: Element>(call: &Call, f: impl Fn(A, A) -> R) -> KernelResult {
+    Ok(vec![Tensor::of(zip(call.view(0)?, call.view(1)?, call.dims(0)?, f)?)])
 }
 
-/// `f` of each pair of elements and then the fused activation, as a whole kernel.
-pub(crate) fn fused_kernel<O: OptionsTable, T: Number>(
-    call: &Call,
-    f: impl Fn(T, T) -> T + Send + Sync,
-) -> KernelResult {
-    let activation = call.options::<O>().activation();
-    Ok(vec![Tensor::of(activate(activation, zip(call, f)?)?)])
+/// The same and then the fused activation.
+pub(crate) fn fused_kernel<O: OptionsTable, T: Number>(call: &Call, f: impl Fn(T, T) -> T) -> KernelResult {
+    let array = zip(call.view(0)?, call.view(1)?, call.dims(0)?, f)?;
+    Ok(vec![Tensor::of(activate(call.options::<O>().activation(), array)?)])
 }
 
 #[cfg(test)]

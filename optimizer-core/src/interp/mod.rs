@@ -5,10 +5,16 @@
 mod call;
 mod compare;
 pub(crate) mod elements;
+mod fold;
+mod inputs;
 pub(crate) mod products;
+mod run;
 mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
-pub use compare::{Comparison, Inputs, compare, random_data};
+pub use compare::{Comparison, compare, difference};
+pub use fold::fold;
+pub use inputs::{Inputs, random_data};
+pub use run::{RunError, run};
 pub use tensor::{Tensor, Word};
 pub(crate) use tensor::{by_dtype, by_width};

@@ -3,12 +3,12 @@
 //! Invariant: comparisons give Bool; selections give the dtype of what they select.
 
 use crate::circle::schema::*;
-use crate::interp::elements::{Number, widen, zip_kernel};
-use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_dtype, by_width};
+use crate::interp::elements::{Number, array, wide, zip, zip_kernel};
+use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::Type;
 use crate::op::shapes::{broadcast, broadcast_bool, broadcast_shapes, same};
 use crate::op::{Site, operators};
-use ndarray::{ArrayViewD, Axis, Zip};
+use ndarray::{ArrayViewD, Axis};
 
 operators! {
     /// `a == b`.
@@ -81,23 +81,12 @@ fn greater_equal(call: &Call) -> KernelResult {
 
 fn compare<T: Number>(call: &Call, holds: impl Fn(T, T) -> bool) -> KernelResult {
     let (a, b) = (call.view::<T>(0)?, call.view::<T>(1)?);
-    compare_views(call, &a, &b, |a, b| holds(*a, *b))
+    Ok(vec![Tensor::of_bools(zip(a, b, call.dims(0)?, holds)?)])
 }
 
 fn compare_bools(call: &Call, holds: impl Fn(bool, bool) -> bool) -> KernelResult {
     let (a, b) = (bools(call, 0)?, bools(call, 1)?);
-    compare_views(call, &a, &b, |a, b| holds(*a != 0, *b != 0))
-}
-
-fn compare_views<T>(
-    call: &Call,
-    a: &ArrayViewD<T>,
-    b: &ArrayViewD<T>,
-    holds: impl Fn(&T, &T) -> bool,
-) -> KernelResult {
-    let dims = call.dims(0)?;
-    let holds = Zip::from(&widen(a, &dims)?).and(&widen(b, &dims)?).map_collect(holds);
-    Ok(vec![Tensor::of_bools(holds)])
+    Ok(vec![Tensor::of_bools(zip(a, b, call.dims(0)?, |a, b| holds(a != 0, b != 0))?)])
 }
 
 fn logical_not(call: &Call) -> KernelResult {
@@ -124,19 +113,22 @@ fn select(call: &Call) -> KernelResult {
         let rank = view.ndim();
         view.insert_axis(Axis(rank))
     });
-    by_width!(call.operand(1)?.dtype, W => choose::<W>(call, &aligned))
+    choose(call, aligned)
 }
 
 fn select_v2(call: &Call) -> KernelResult {
-    by_width!(call.operand(1)?.dtype, W => choose::<W>(call, &bools(call, 0)?))
+    choose(call, bools(call, 0)?)
 }
 
-fn choose<W: Word>(call: &Call, condition: &ArrayViewD<u8>) -> KernelResult {
+fn choose(call: &Call, condition: ArrayViewD<u8>) -> KernelResult {
     let (dims, dtype) = (call.dims(0)?, call.operand(1)?.dtype);
-    let (a, b) = (call.words::<W>(1)?, call.words::<W>(2)?);
-    let (a, b, condition) = (widen(&a, &dims)?, widen(&b, &dims)?, widen(condition, &dims)?);
-    let chosen = Zip::from(&condition).and(&a).and(&b).map_collect(|&c, &a, &b| if c != 0 { a } else { b });
-    Ok(vec![Tensor::of_words(dtype, chosen)])
+    let condition = wide(condition, &dims)?;
+    by_width!(dtype, W => {
+        let (a, b) = (wide(call.words::<W>(1)?, &dims)?, wide(call.words::<W>(2)?, &dims)?);
+        let pairs = a.iter().zip(b.iter()).zip(condition.iter());
+        let chosen = pairs.map(|((&a, &b), &c)| if c != 0 { a } else { b }).collect();
+        Ok(vec![Tensor::of_words(dtype, array(dims, chosen)?)])
+    })
 }
 
 fn logical(site: &Site) -> Option<Vec<Type>> {

@@ -3,7 +3,7 @@
 //! Invariant: results have the shape of the input.
 
 use crate::circle::schema::*;
-use crate::interp::elements::map;
+use crate::interp::elements::{map, map_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Element, Type};
 use crate::op::shapes::same;
@@ -104,12 +104,12 @@ fn cast_from<A: Convert>(call: &Call, view: ArrayViewD<A>) -> KernelResult {
     Ok(vec![match dtype {
         DType::Bool => Tensor::of_bools(view.mapv(is_true)),
         dtype => by_dtype!(dtype, R: f32 | f64 | f16 | i8 | i16 | i32 | i64 | u8 | u16 | u32 | u64 => {
-            Ok::<_, KernelError>(Tensor::of(map(view, |x| R::from_wide(x.wide()))))
+            Ok::<_, KernelError>(Tensor::of(map(view, |x| R::from_wide(x.wide()))?))
         })?,
     }])
 }
 
 /// Half floats only: the others need a scale.
 fn dequantize(call: &Call) -> KernelResult {
-    Ok(vec![Tensor::of(map(call.view::<f16>(0)?, f32::from))])
+    map_kernel(call, |x: f16| f32::from(x))
 }

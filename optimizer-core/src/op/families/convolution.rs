@@ -5,13 +5,12 @@
 use super::dense::bias;
 use super::window::Window;
 use crate::circle::schema::*;
-use crate::interp::elements::activate;
+use crate::interp::elements::{activate, array};
 use crate::interp::products::{dot_slices, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::Type;
 use crate::op::shapes::count;
 use crate::op::{Site, operators};
-use ndarray::ArrayD;
 
 operators! {
     /// A convolution over height and width; filters are output, height, width, input. Fewer input channels in the
@@ -161,8 +160,7 @@ pub(super) fn finish(
 ) -> KernelResult {
     let dims = call.dims(0)?;
     let sums = in_parallel(dims.iter().product(), work, sum);
-    let sums = ArrayD::from_shape_vec(dims, sums).map_err(|e| KernelError::invalid(e.to_string()))?;
-    Ok(vec![Tensor::of(activate(act, sums)?)])
+    Ok(vec![Tensor::of(activate(act, array(dims, sums)?)?)])
 }
 
 pub(super) fn unfit() -> KernelError {

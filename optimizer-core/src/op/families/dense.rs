@@ -3,7 +3,7 @@
 //! Invariant: dot products are summed in f64 and rounded to f32 once.
 
 use crate::circle::schema::*;
-use crate::interp::elements::activate;
+use crate::interp::elements::{activate, array};
 use crate::interp::products::{dot, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::{Dim, Shape, Type};
@@ -67,8 +67,7 @@ fn fully_connected(call: &Call) -> KernelResult {
     let sums = in_parallel(rows * units, depth, |i| {
         (dot(input.row(i / units), weights.row(i % units)) + f64::from(bias[i % units])) as f32
     });
-    let sums = ArrayD::from_shape_vec(dims, sums).map_err(unfit)?;
-    Ok(vec![Tensor::of(activate(call.options::<FullyConnectedOptionsT>().act, sums)?)])
+    Ok(vec![Tensor::of(activate(call.options::<FullyConnectedOptionsT>().act, array(dims, sums)?)?)])
 }
 
 /// The bias, zeros if the operand is absent.
@@ -123,7 +122,7 @@ fn batch_matmul(call: &Call) -> KernelResult {
             b.into_dimensionality().map_err(unfit)?,
         ));
     }
-    Ok(vec![Tensor::of(ArrayD::from_shape_vec(dims, products).map_err(unfit)?)])
+    Ok(vec![Tensor::of(array(dims, products)?)])
 }
 
 /// Matrices one after the other, broadcast to the batches of `outer` and transposed if asked for.

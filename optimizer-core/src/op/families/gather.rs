@@ -4,10 +4,10 @@
 
 use super::join::canonical_axis;
 use crate::circle::schema::*;
+use crate::interp::elements::array;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::{NoOptions, Operand, Options, OptionsTable, Site, axis, operators};
-use ndarray::ArrayD;
 
 operators! {
     /// Slices of `axis`, chosen by index; the first `batch_dims` axes go along.
@@ -112,9 +112,7 @@ fn elements<'a, W: Word>(call: &Call<'a>, i: usize) -> Result<&'a [W], KernelErr
 
 fn result<W: Word>(call: &Call, elements: Vec<W>) -> KernelResult {
     let dtype = call.results.first().ok_or_else(outside)?.dtype;
-    let array =
-        ArrayD::from_shape_vec(call.dims(0)?, elements).map_err(|e| KernelError::invalid(e.to_string()))?;
-    Ok(vec![Tensor::of_words(dtype, array)])
+    Ok(vec![Tensor::of_words(dtype, array(call.dims(0)?, elements)?)])
 }
 
 /// The indices, if each is inside `extent`.

@@ -3,12 +3,12 @@
 //! Invariant: reduced axes vanish, or stay with extent 1 if `keep_dims`; float sums are made in f64.
 
 use crate::circle::schema::*;
-use crate::interp::elements::Number;
+use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::shapes::{same, unknown_dims};
 use crate::op::{Site, axis, operators};
-use ndarray::{Array2, ArrayD, ArrayView1, ArrayViewD, Axis, IxDyn};
+use ndarray::{Array2, ArrayView1, ArrayViewD, Axis, IxDyn};
 
 operators! {
     /// The sum.
@@ -104,14 +104,14 @@ fn all(call: &Call) -> KernelResult {
 fn reduce<T: Many>(call: &Call, f: impl Fn(ArrayView1<T>) -> Result<T, KernelError>) -> KernelResult {
     let rows = rows(call, call.view::<T>(0)?)?;
     let reduced = rows.rows().into_iter().map(f).collect::<Result<Vec<_>, _>>()?;
-    Ok(vec![Tensor::of(shaped(call, reduced)?)])
+    Ok(vec![Tensor::of(array(call.dims(0)?, reduced)?)])
 }
 
 fn reduce_bools(call: &Call, f: impl Fn(ArrayView1<u8>) -> bool) -> KernelResult {
     let input = call.operand(0)?;
     let rows = rows(call, input.bools().ok_or_else(|| KernelError::dtype(input.dtype))?)?;
     let reduced = rows.rows().into_iter().map(f).collect();
-    Ok(vec![Tensor::of_bools(shaped(call, reduced)?)])
+    Ok(vec![Tensor::of_bools(array(call.dims(0)?, reduced)?)])
 }
 
 /// One row for each element of the result, holding what is reduced to it.
@@ -124,10 +124,6 @@ fn rows<T: Copy>(call: &Call, view: ArrayViewD<T>) -> Result<Array2<T>, KernelEr
     let order: Vec<_> = outer.into_iter().chain(inner).collect();
     let ordered = view.permuted_axes(IxDyn(&order));
     Ok(ordered.to_shape(dims).map_err(|_| bad())?.to_owned())
-}
-
-fn shaped<T>(call: &Call, elements: Vec<T>) -> Result<ArrayD<T>, KernelError> {
-    ArrayD::from_shape_vec(call.dims(0)?, elements).map_err(|e| KernelError::invalid(e.to_string()))
 }
 
 fn cumsum(call: &Call) -> KernelResult {

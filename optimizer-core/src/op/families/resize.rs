@@ -4,10 +4,10 @@
 
 use super::convolution::{elements, finish, four, indices, unfit};
 use crate::circle::schema::*;
+use crate::interp::elements::array;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::{Site, operators};
-use ndarray::ArrayD;
 
 operators! {
     /// Another height and width by linear interpolation.
@@ -110,9 +110,7 @@ fn pick_nearest<W: Word>(call: &Call) -> KernelResult {
         input[((batch * height + vertical.nearest(y)) * width + horizontal.nearest(x)) * channels + channel]
     };
     let picked = (0..batches * rows * columns * channels).map(nearest).collect();
-    let picked =
-        ArrayD::from_shape_vec(call.dims(0)?, picked).map_err(|e| KernelError::invalid(e.to_string()))?;
-    Ok(vec![Tensor::of_words(call.operand(0)?.dtype, picked)])
+    Ok(vec![Tensor::of_words(call.operand(0)?.dtype, array(call.dims(0)?, picked)?)])
 }
 
 fn is_not_empty<T>(elements: &[T]) -> Result<(), KernelError> {

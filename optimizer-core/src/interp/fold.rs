@@ -1,0 +1,80 @@
+//! Computing one operator before the model runs.
+//!
+//! Invariant: only pure operators on constants are folded, and never to more bytes than the caller allows.
+
+use crate::interp::Tensor;
+use crate::interp::call::{Call, evaluate_within};
+use crate::interp::run::{constant, is_quantized};
+use crate::ir::{Data, Graph, OpCode, Operator, Type, Value};
+use crate::op;
+
+/// The results of an operator whose operands are all constants, or of one that reads nothing but a known shape.
+///
+/// `None` if that cannot be said, if numbers are quantized, or if the results take more than `budget` bytes.
+pub fn fold(graph: &Graph, op: &Operator, budget: usize) -> Option<Vec<Tensor>> {
+    let description = op::describe(op.code).filter(|_| op::is_pure(graph, op))?;
+    let read = |value: &Value| if reads_shape(op.code) { shape_of(value) } else { constant(value) };
+    let operands = op.operands().iter().map(|id| match id {
+        Some(id) => read(graph.value(*id)).map(Some),
+        None => Some(None),
+    });
+    let operands = operands.collect::<Option<Vec<_>>>()?;
+    let call = Call {
+        options: &op.options,
+        operands: operands.iter().map(Option::as_ref).collect(),
+        results: op.results().iter().map(|&id| graph.value(id).ty.clone()).collect(),
+        quantized: is_quantized(graph, op) && !reads_shape(op.code),
+    };
+    let computed = evaluate_within(description, call, budget).ok()?;
+    let mut pairs = computed.iter().zip(op.results());
+    pairs.all(|(tensor, &id)| agrees(tensor, &graph.value(id).ty)).then_some(computed)
+}
+
+fn reads_shape(code: OpCode) -> bool {
+    matches!(code, OpCode::SHAPE | OpCode::RANK)
+}
+
+/// A stand-in of a value's dims, without content.
+fn shape_of(value: &Value) -> Option<Tensor> {
+    let dims = value.shape()?.known()?;
+    Some(Tensor { dtype: value.ty.dtype, dims, data: Data::of(Vec::<u8>::new()) })
+}
+
+fn agrees(tensor: &Tensor, declared: &Type) -> bool {
+    tensor.dtype == declared.dtype
+        && declared.shape.as_ref().is_none_or(|s| s.known() == Some(tensor.dims.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circle::schema::ShapeOptionsT;
+    use crate::ir::{DType, ValueId};
+    use crate::op::{Options, OptionsTable};
+
+    fn folded(code: OpCode, options: Options, operand: Value, result: Type) -> Option<Vec<Tensor>> {
+        let mut graph = Graph::default();
+        let operand: ValueId = graph.add_value(operand);
+        let result = graph.add_value(Value::new("y", result));
+        let op = graph.add_op(Operator::new(code, options, vec![Some(operand)], vec![result]));
+        fold(&graph, graph.op(op), 8)
+    }
+
+    #[test]
+    fn constants_fold_within_the_budget() {
+        let of = |n: usize| Value::constant("x", Type::fixed(DType::F32, &[n]), Data::of(vec![-1.0f32; n]));
+        let relu = |n| folded(OpCode::RELU, Options::default(), of(n), Type::fixed(DType::F32, &[n]));
+        assert_eq!(relu(2).unwrap()[0].data.bytes(), [0; 8]);
+        assert!(relu(3).is_none());
+        let input = Value::new("x", Type::fixed(DType::F32, &[2]));
+        assert!(folded(OpCode::RELU, Options::default(), input, Type::fixed(DType::F32, &[2])).is_none());
+    }
+
+    #[test]
+    fn a_known_shape_folds_without_content() {
+        let options = ShapeOptionsT { out_type: DType::I32 }.wrap();
+        let input = Value::new("x", Type::fixed(DType::F32, &[7, 9]));
+        let shape = folded(OpCode::SHAPE, options, input, Type::fixed(DType::I32, &[2])).unwrap();
+        assert_eq!(shape[0].ints(), Some(vec![7, 9]));
+    }
+}

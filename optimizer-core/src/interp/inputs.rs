@@ -1,0 +1,111 @@
+//! Content that models are run on.
+//!
+//! Invariant: equal seeds and types give equal content.
+
+use crate::interp::Tensor;
+use crate::ir::{DType, Data, Dim, Shape, Type};
+use half::{bf16, f16};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+/// What models are run on.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    pub seed: u64,
+    /// What an unknown dim is taken for.
+    pub dim: usize,
+}
+
+/// Floats where activations bend, and zeros of both signs.
+const EDGES: [f32; 12] = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 3.0, -3.0, 6.0, -6.0, 8.0, -8.0];
+
+impl Inputs {
+    /// Unknown dims are taken for 1.
+    pub fn seeded(seed: u64) -> Inputs {
+        Inputs { seed, dim: 1 }
+    }
+
+    pub fn with_dim(self, dim: usize) -> Inputs {
+        Inputs { dim, ..self }
+    }
+
+    /// Content for the `index`-th input: floats within ±4 and one in eight an edge value, integers from 0 to 3 as they
+    /// may be indices. `None` if the rank is unknown or the dtype has no numbers.
+    pub(super) fn tensor(&self, ty: &Type, index: usize) -> Option<Tensor> {
+        let known = |d: &Dim| Dim::Known(d.known().unwrap_or(self.dim));
+        let shape: Shape = ty.shape.as_ref()?.dims().iter().map(known).collect();
+        let mut random =
+            StdRng::seed_from_u64(self.seed.wrapping_mul(0x9e37_79b9).wrapping_add(index as u64));
+        let data =
+            content(ty.dtype, shape.elements()?, &mut random, |random| match random.random_ratio(1, 8) {
+                true => EDGES[random.random_range(0..EDGES.len())],
+                false => random.random_range(-4.0..4.0),
+            })?;
+        Tensor::new(ty.dtype, &shape.known()?, &data).ok()
+    }
+}
+
+/// Random content for a constant of known dims: floats of either sign and a magnitude from 0.25 to 2, integers from 0
+/// to 3. Nothing for dtypes without numbers.
+pub fn random_data(ty: &Type, seed: u64) -> Data {
+    let elements = ty.shape.as_ref().and_then(Shape::elements).unwrap_or(0);
+    let float = |random: &mut StdRng| {
+        let magnitude = random.random_range(0.25..2.0f32);
+        if random.random() { magnitude } else { -magnitude }
+    };
+    let data = content(ty.dtype, elements, &mut StdRng::seed_from_u64(seed), float);
+    data.unwrap_or_else(|| Data::of(Vec::<u8>::new()))
+}
+
+fn content(
+    dtype: DType,
+    count: usize,
+    random: &mut StdRng,
+    float: impl Fn(&mut StdRng) -> f32,
+) -> Option<Data> {
+    macro_rules! integers {
+        ($integer:ty) => {
+            Data::of((0..count).map(|_| random.random_range(0..4u8) as $integer).collect::<Vec<$integer>>())
+        };
+    }
+    Some(match dtype {
+        DType::F32 => Data::of((0..count).map(|_| float(random)).collect()),
+        DType::F64 => Data::of((0..count).map(|_| f64::from(float(random))).collect()),
+        DType::F16 => Data::of((0..count).map(|_| f16::from_f32(float(random))).collect()),
+        DType::BF16 => Data::of((0..count).map(|_| bf16::from_f32(float(random))).collect()),
+        DType::Bool => Data::of((0..count).map(|_| u8::from(random.random::<bool>())).collect()),
+        DType::I8 => integers!(i8),
+        DType::I16 => integers!(i16),
+        DType::I32 => integers!(i32),
+        DType::I64 => integers!(i64),
+        DType::U8 => integers!(u8),
+        DType::U16 => integers!(u16),
+        DType::U32 => integers!(u32),
+        DType::U64 => integers!(u64),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_seeds_give_equal_content() {
+        let ty = Type::fixed(DType::F32, &[64]);
+        let of = |seed, index| Inputs::seeded(seed).tensor(&ty, index).unwrap().data.bytes().to_vec();
+        assert_eq!(of(1, 0), of(1, 0));
+        assert_ne!(of(1, 0), of(2, 0));
+        assert_ne!(of(1, 0), of(1, 1));
+        assert_eq!(random_data(&ty, 1).bytes(), random_data(&ty, 1).bytes());
+    }
+
+    #[test]
+    fn unknown_dims_take_the_given_extent() {
+        let dims = vec![Dim::Unknown(crate::ir::Symbol(0)), Dim::Known(2)];
+        let ty = Type::new(DType::I32, dims.into());
+        assert_eq!(Inputs::seeded(0).tensor(&ty, 0).unwrap().dims, [1, 2]);
+        assert_eq!(Inputs::seeded(0).with_dim(5).tensor(&ty, 0).unwrap().dims, [5, 2]);
+        assert!(Inputs::seeded(0).tensor(&Type { shape: None, ..ty }, 0).is_none());
+    }
+}
