@@ -11,6 +11,7 @@ import flatbuffers
 import numpy as np
 from circle_schema import circle
 
+ACTIVATION = circle.ActivationFunctionType.ActivationFunctionType
 CODE = circle.BuiltinOperator.BuiltinOperator
 OPTIONS = circle.BuiltinOptions.BuiltinOptions
 TENSOR = circle.TensorType.TensorType
@@ -74,10 +75,10 @@ class Graph:
             self.codes.append(number)
         return self.codes.index(number)
 
-    def dense(self, name, x, weight, bias=-1):
+    def dense(self, name, x, weight, bias=-1, activation=ACTIVATION.NONE):
         shape = self.shape(x)[:-1] + self.shape(weight)[:1]
         return self.op("FULLY_CONNECTED", [x, weight, bias], [(name, shape)], "FullyConnectedOptions",
-                       keepNumDims=True)[0]
+                       keepNumDims=True, fusedActivationFunction=activation)[0]
 
     def elementwise(self, code, name, a, b):
         shape = np.broadcast_shapes(self.shape(a), self.shape(b))
