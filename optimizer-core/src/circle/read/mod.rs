@@ -68,7 +68,6 @@ fn verify(bytes: &[u8]) -> Result<schema::Model<'_>> {
     let options = VerifierOptions {
         max_tables: bytes.len() / 4,
         max_apparent_size: (1 << 31) + bytes.len().saturating_mul(16),
-        ignore_missing_null_terminator: true,
         ..VerifierOptions::default()
     };
     schema::root_as_model_with_opts(&options, bytes).map_err(|error| {

@@ -3,7 +3,9 @@
 //! Invariant: the same model gives the same bytes, and shared constants stay shared.
 
 mod blobs;
+mod builder;
 mod layout;
+mod numbers;
 mod operator;
 mod stream;
 mod tables;

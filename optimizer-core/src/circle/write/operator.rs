@@ -2,7 +2,9 @@
 //!
 //! Invariant: each combination of code, custom name and version is listed once, in order of first use.
 
-use super::tables::{LargeOptions, Numbers};
+use super::builder::Builder;
+use super::numbers::Numbers;
+use super::tables::LargeOptions;
 use crate::circle::schema::{self, CustomOptionsFormat, OperatorArgs, OperatorCode, OperatorCodeArgs};
 use crate::ir::{OpCode, Operator, StoredOperator};
 use crate::op::Options;
@@ -26,17 +28,17 @@ impl<'a> Codes<'a> {
         })
     }
 
-    pub(super) fn tables<'f>(&self, fbb: &mut FlatBufferBuilder<'f>) -> Vec<WIPOffset<OperatorCode<'f>>> {
+    pub(super) fn tables(&self, fbb: &mut Builder) -> Vec<WIPOffset<OperatorCode<'static>>> {
         self.list.iter().map(|&(code, custom, version)| code_table(fbb, code, custom, version)).collect()
     }
 }
 
-fn code_table<'f>(
-    fbb: &mut FlatBufferBuilder<'f>,
+fn code_table(
+    fbb: &mut Builder,
     builtin_code: OpCode,
     custom: Option<&str>,
     version: i32,
-) -> WIPOffset<OperatorCode<'f>> {
+) -> WIPOffset<OperatorCode<'static>> {
     let custom_code = custom.map(|name| fbb.create_string(name));
     // Old readers know this byte alone; 127 sends them to the other field. Circle's own codes are negative in both.
     let deprecated_builtin_code = builtin_code.0.clamp(i8::MIN.into(), i8::MAX.into()) as i8;
@@ -46,13 +48,13 @@ fn code_table<'f>(
     )
 }
 
-pub(super) fn operator<'f, 'a>(
-    fbb: &mut FlatBufferBuilder<'f>,
+pub(super) fn operator<'a>(
+    fbb: &mut Builder,
     op: &'a Operator,
     numbers: &Numbers,
     codes: &mut Codes<'a>,
     large: &mut LargeOptions<'a>,
-) -> WIPOffset<schema::Operator<'f>> {
+) -> WIPOffset<schema::Operator<'static>> {
     let plain = StoredOperator::default();
     let stored = op.stored.as_deref();
     let data = stored.and_then(|stored| stored.large_custom_options.as_ref());
@@ -65,14 +67,14 @@ pub(super) fn operator<'f, 'a>(
         intermediates.map(|ids| ids.iter().map(|&id| numbers.optional(id)).collect::<Vec<_>>());
     let args = OperatorArgs {
         opcode_index: codes.index(op),
-        inputs: Some(fbb.create_vector(&inputs)),
-        outputs: Some(fbb.create_vector(&outputs)),
+        inputs: Some(fbb.ints(&inputs)),
+        outputs: Some(fbb.ints(&outputs)),
         builtin_options_type: op.options.0.builtin_options_type(),
         builtin_options: if written { op.options.0.pack(fbb) } else { None },
         custom_options: stored.custom_options.as_ref().map(|bytes| fbb.create_vector(bytes)),
         custom_options_format: CustomOptionsFormat(stored.custom_options_format),
         mutating_variable_inputs: stored.mutating_variable_inputs.as_ref().map(|all| fbb.create_vector(all)),
-        intermediates: intermediates.map(|all| fbb.create_vector(&all)),
+        intermediates: intermediates.map(|all| fbb.ints(&all)),
         // Stand in for what the layout fills in.
         large_custom_options_offset: u64::from(data.is_some()),
         large_custom_options_size: u64::from(data.is_some()),

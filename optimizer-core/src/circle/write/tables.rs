@@ -4,12 +4,14 @@
 
 use super::Result;
 use super::blobs::Blobs;
+use super::builder::Builder;
+use super::numbers::Numbers;
 use super::operator::{Codes, operator};
 use super::tensor::tensors;
 use crate::circle::error::WriteError;
 use crate::circle::schema::*;
 use crate::ir::{self, Format, Graph, Model as IrModel, ValueId};
-use flatbuffers::{FlatBufferBuilder, ForwardsUOffset, Vector, WIPOffset};
+use flatbuffers::{ForwardsUOffset, Vector, WIPOffset};
 
 type TableVec<'f, T> = WIPOffset<Vector<'f, ForwardsUOffset<T>>>;
 
@@ -18,7 +20,7 @@ pub(super) type LargeOptions<'a> = Vec<(u32, &'a ir::Data)>;
 
 /// Built tables and what they leave open.
 pub(super) struct Tables<'a> {
-    pub(super) fbb: FlatBufferBuilder<'static>,
+    pub(super) fbb: Builder,
     pub(super) blobs: Blobs<'a>,
     /// The buffer table of each blob, by distance from the end.
     pub(super) buffers: Vec<u32>,
@@ -62,7 +64,7 @@ fn identifier(format: Format) -> &'static str {
 
 #[derive(Default)]
 struct Build<'a> {
-    fbb: FlatBufferBuilder<'static>,
+    fbb: Builder,
     blobs: Blobs<'a>,
     codes: Codes<'a>,
     large: LargeOptions<'a>,
@@ -94,8 +96,8 @@ impl<'a> Build<'a> {
         let ids = |ids: &[ValueId]| ids.iter().map(|&id| numbers.optional(Some(id))).collect::<Vec<i32>>();
         let args = SubGraphArgs {
             tensors: Some(fbb.create_vector(&tensors)),
-            inputs: Some(fbb.create_vector(&ids(graph.inputs()))),
-            outputs: Some(fbb.create_vector(&ids(graph.outputs()))),
+            inputs: Some(fbb.ints(&ids(graph.inputs()))),
+            outputs: Some(fbb.ints(&ids(graph.outputs()))),
             operators: Some(fbb.create_vector(&operators)),
             name: graph.name.as_ref().map(|name| fbb.create_string(name)),
             debug_metadata_index: graph.debug_metadata_index,
@@ -148,7 +150,7 @@ impl<'a> Build<'a> {
     fn metadata_buffer(&mut self, model: &'a IrModel) -> Option<WIPOffset<Vector<'static, i32>>> {
         let contents = model.metadata_buffer.as_ref()?.iter();
         let buffers: Vec<i32> = contents.map(|data| self.blobs.buffer(data.as_ref()) as i32).collect();
-        Some(self.fbb.create_vector(&buffers))
+        Some(self.fbb.ints(&buffers))
     }
 
     /// The empty buffer 0 and one buffer for each blob.
@@ -161,7 +163,7 @@ impl<'a> Build<'a> {
 }
 
 /// A buffer table with room for where its bytes are.
-fn open_buffer(fbb: &mut FlatBufferBuilder<'static>, external: bool) -> WIPOffset<Buffer<'static>> {
+fn open_buffer(fbb: &mut Builder, external: bool) -> WIPOffset<Buffer<'static>> {
     let start = fbb.start_table();
     if external {
         fbb.push_slot_always::<u64>(Buffer::VT_OFFSET, 1);
@@ -170,55 +172,4 @@ fn open_buffer(fbb: &mut FlatBufferBuilder<'static>, external: bool) -> WIPOffse
         fbb.push_slot_always::<u32>(Buffer::VT_DATA, 0);
     }
     WIPOffset::new(fbb.end_table(start).value())
-}
-
-/// The tensor index of every value that is written.
-pub(super) struct Numbers(Vec<Option<u32>>);
-
-impl Numbers {
-    fn new(model: &IrModel, index: usize) -> Numbers {
-        let written = written(model, index);
-        let mut count = 0..;
-        Numbers(written.into_iter().map(|written| written.then(|| count.next()).flatten()).collect())
-    }
-
-    pub(super) fn is_written(&self, id: ValueId) -> bool {
-        self.0[id.0 as usize].is_some()
-    }
-
-    /// The tensor index, or -1 for an absent value.
-    pub(super) fn optional(&self, id: Option<ValueId>) -> i32 {
-        let number = id.map(|id| self.0[id.0 as usize].expect("what is referred to is written"));
-        number.map_or(-1, |number| number as i32)
-    }
-
-    /// The tensor index now of what had the number `value` as a value.
-    pub(super) fn renumber(&self, value: i32) -> i32 {
-        self.optional(u32::try_from(value).ok().map(ValueId))
-    }
-}
-
-/// All values that no pass dropped, and what the file refers to besides operands and results.
-fn written(model: &IrModel, index: usize) -> Vec<bool> {
-    let graph = &model.graphs[index];
-    let mut written: Vec<bool> = graph.values().map(|(_, value)| !value.is_dropped()).collect();
-    graph.intermediates().for_each(|id| written[id.0 as usize] = true);
-    for signature in model.signatures.iter().flatten().filter(|signature| signature.graph == index) {
-        let maps = signature.inputs.iter().chain(&signature.outputs).flatten();
-        maps.for_each(|(_, id)| written[id.0 as usize] = true);
-    }
-    mark_scales(graph, &mut written);
-    written
-}
-
-/// Marks what written values are quantized by, and what quantizes that.
-fn mark_scales(graph: &Graph, written: &mut [bool]) {
-    let mut waiting: Vec<_> = graph.values().filter(|(id, _)| written[id.0 as usize]).collect();
-    while let Some((_, value)) = waiting.pop() {
-        for at in value.scale_tensors().into_iter().filter_map(|at| u32::try_from(at).ok()) {
-            if !std::mem::replace(&mut written[at as usize], true) {
-                waiting.push((ValueId(at), graph.value(ValueId(at))));
-            }
-        }
-    }
 }

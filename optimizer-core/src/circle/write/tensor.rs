@@ -3,35 +3,36 @@
 //! Invariant: a tensor is spelled as its file spelled it, unless its type has changed since.
 
 use super::blobs::Blobs;
-use super::tables::Numbers;
+use super::builder::Builder;
+use super::numbers::Numbers;
 use crate::circle::schema::{QuantizationDetailsT, QuantizationParametersT, Tensor, TensorArgs};
 use crate::ir::{Graph, Stored, Value};
-use flatbuffers::{FlatBufferBuilder, WIPOffset};
+use flatbuffers::WIPOffset;
 use std::borrow::Cow;
 
-type Tensors<'f> = Vec<WIPOffset<Tensor<'f>>>;
+type Tensors = Vec<WIPOffset<Tensor<'static>>>;
 
 /// The tables of all values that `numbers` numbers.
-pub(super) fn tensors<'f, 'a>(
-    fbb: &mut FlatBufferBuilder<'f>,
+pub(super) fn tensors<'a>(
+    fbb: &mut Builder,
     graph: &'a Graph,
     numbers: &Numbers,
     blobs: &mut Blobs<'a>,
-) -> Tensors<'f> {
+) -> Tensors {
     let written = graph.values().filter(|&(id, _)| numbers.is_written(id));
     written.map(|(_, value)| tensor(fbb, value, numbers, blobs)).collect()
 }
 
-fn tensor<'f, 'a>(
-    fbb: &mut FlatBufferBuilder<'f>,
+fn tensor<'a>(
+    fbb: &mut Builder,
     value: &'a Value,
     numbers: &Numbers,
     blobs: &mut Blobs<'a>,
-) -> WIPOffset<Tensor<'f>> {
+) -> WIPOffset<Tensor<'static>> {
     let spelling = spelling(value);
     let name = (!(spelling.nameless && value.name.is_empty())).then(|| fbb.create_string(&value.name));
-    let shape = spelling.shape.as_ref().map(|shape| fbb.create_vector(shape));
-    let shape_signature = spelling.signature.as_ref().map(|shape| fbb.create_vector(shape));
+    let shape = spelling.shape.as_ref().map(|shape| fbb.ints(shape));
+    let shape_signature = spelling.signature.as_ref().map(|shape| fbb.ints(shape));
     let quantization = value.quant.as_ref().map(|quant| renumbered(quant, numbers).pack(fbb));
     let sparsity = spelling.sparsity.as_ref().map(|sparsity| sparsity.pack(fbb));
     let variant_tensors = spelling.variants.as_ref().map(|variants| {

@@ -1,0 +1,41 @@
+//! The flatbuffer builder, with equal lists of integers written once.
+//!
+//! Invariant: lists are immutable in the file, so sharing them changes nothing but the size.
+
+use flatbuffers::{FlatBufferBuilder, Vector, WIPOffset};
+use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
+
+type Ints = WIPOffset<Vector<'static, i32>>;
+
+#[derive(Default)]
+pub(super) struct Builder {
+    fbb: FlatBufferBuilder<'static>,
+    ints: HashMap<Vec<i32>, Ints>,
+}
+
+impl Builder {
+    /// A vector of `list`: shapes and operand lists repeat in every model.
+    pub(super) fn ints(&mut self, list: &[i32]) -> Ints {
+        if let Some(&shared) = self.ints.get(list) {
+            return shared;
+        }
+        let vector = self.fbb.create_vector(list);
+        self.ints.insert(list.to_vec(), vector);
+        vector
+    }
+}
+
+impl Deref for Builder {
+    type Target = FlatBufferBuilder<'static>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.fbb
+    }
+}
+
+impl DerefMut for Builder {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.fbb
+    }
+}

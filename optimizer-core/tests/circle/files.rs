@@ -1,0 +1,171 @@
+//! Models for the tests of reading and writing, and what makes two files equal.
+
+use optimizer_core::circle::schema::*;
+use optimizer_core::circle::{self, ReadError};
+use optimizer_core::ir::{Input, Model};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The folder of the small models that `make.py` wrote.
+pub(crate) fn folder() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "..", "tests", "models"].iter().collect()
+}
+
+/// Name and bytes of each small model.
+pub(crate) fn models() -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder()).expect("the models are in the repository");
+    let paths = entries.map(|entry| entry.expect("a folder lists its entries").path());
+    let mut models: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|kind| kind == "circle" || kind == "tflite"))
+        .map(|path| {
+            let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+            (name, std::fs::read(&path).expect("the models can be read"))
+        })
+        .collect();
+    models.sort();
+    assert!(models.len() >= 11);
+    models
+}
+
+pub(crate) fn read(bytes: &[u8]) -> Result<Model, ReadError> {
+    circle::read(Arc::new(Input::owned(bytes.to_vec())))
+}
+
+pub(crate) fn write(model: &Model) -> Vec<u8> {
+    let mut out = Vec::new();
+    circle::write(model, &mut out).expect("memory can be written to");
+    out
+}
+
+/// What the reader says of bytes that it must refuse.
+pub(crate) fn refusal(bytes: &[u8]) -> String {
+    match read(bytes) {
+        Ok(_) => "accepted".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Everything a file says, with contents in place of indices that a writer may choose.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Meaning {
+    identifier: Vec<u8>,
+    file: ModelT,
+    tensors: Vec<Option<Vec<u8>>>,
+    metadata: Vec<Option<Vec<u8>>>,
+    operators: Vec<(BuiltinOperator, Option<String>, i32, Option<Vec<u8>>)>,
+    null_options: Vec<bool>,
+}
+
+pub(crate) fn meaning(bytes: &[u8]) -> Meaning {
+    let table = root_as_model(bytes).expect("the file is sound");
+    let operators = table.subgraphs().into_iter().flatten().flat_map(|g| g.operators().unwrap_or_default());
+    let null_options =
+        operators.map(|op| op.builtin_options_type().0 != 0 && op.builtin_options().is_none()).collect();
+    let mut file = table.unpack();
+    let buffers = file.buffers.take().unwrap_or_default();
+    let content = |index: u32| content(bytes, &buffers[index as usize]);
+    file.subgraphs.iter_mut().flatten().for_each(fill_required);
+    let (mut tensors, mut metadata, mut operators) = (Vec::new(), Vec::new(), Vec::new());
+    for tensor in file.subgraphs.iter_mut().flatten().flat_map(|g| g.tensors.iter_mut().flatten()) {
+        tensors.push(content(std::mem::take(&mut tensor.buffer)));
+    }
+    for entry in file.metadata.iter_mut().flatten() {
+        metadata.push(content(std::mem::take(&mut entry.buffer)));
+    }
+    for index in file.metadata_buffer.take().into_iter().flatten() {
+        metadata.push(content(index as u32));
+    }
+    let codes = file.operator_codes.take().unwrap_or_default();
+    for op in file.subgraphs.iter_mut().flatten().flat_map(|g| g.operators.iter_mut().flatten()) {
+        let code = &codes[std::mem::take(&mut op.opcode_index) as usize];
+        let offset = std::mem::take(&mut op.large_custom_options_offset) as usize;
+        let size = std::mem::take(&mut op.large_custom_options_size) as usize;
+        let large = (offset > 1).then(|| bytes[offset..offset + size].to_vec());
+        let kind = code.builtin_code.0.max(code.deprecated_builtin_code.into());
+        let kind = if code.builtin_code.0 < 0 { code.builtin_code.0 } else { kind };
+        operators.push((BuiltinOperator(kind), code.custom_code.clone(), code.version, large));
+    }
+    Meaning { identifier: bytes[4..8].to_vec(), file, tensors, metadata, operators, null_options }
+}
+
+/// Absent lists that every reader wants mean empty ones.
+fn fill_required(graph: &mut SubGraphT) {
+    graph.tensors.get_or_insert_default();
+    graph.inputs.get_or_insert_default();
+    graph.outputs.get_or_insert_default();
+    for op in graph.operators.get_or_insert_default() {
+        op.inputs.get_or_insert_default();
+        op.outputs.get_or_insert_default();
+    }
+}
+
+fn content(bytes: &[u8], buffer: &BufferT) -> Option<Vec<u8>> {
+    let range = buffer.offset as usize..(buffer.offset + buffer.size_) as usize;
+    let data = if buffer.offset > 1 { Some(bytes[range].to_vec()) } else { buffer.data.clone() };
+    data.filter(|data| !data.is_empty())
+}
+
+/// The bytes of a model, as the flatbuffers library lays them out.
+pub(crate) fn pack(model: &ModelT) -> Vec<u8> {
+    let mut builder = flatbuffers::FlatBufferBuilder::new();
+    let root = model.pack(&mut builder);
+    finish_model_buffer(&mut builder, root);
+    builder.finished_data().to_vec()
+}
+
+/// A value of a `#[non_exhaustive]` table with some fields set.
+macro_rules! table {
+    ($kind:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        let mut table = $kind::default();
+        $(table.$field = $value;)*
+        table
+    }};
+}
+
+/// `y = x + c`, `z = relu(y)` with `c` in buffer 1.
+pub(crate) fn add_relu() -> ModelT {
+    let tensor = |name: &str, buffer| {
+        table!(TensorT { name: Some(name.into()), shape: Some(vec![2]), buffer: buffer })
+    };
+    let code = |code: BuiltinOperator| {
+        table!(OperatorCodeT { builtin_code: code, deprecated_builtin_code: code.0 as i8 })
+    };
+    let op = |opcode_index, inputs: &[i32], output| {
+        table!(OperatorT {
+            opcode_index: opcode_index,
+            inputs: Some(inputs.to_vec()),
+            outputs: Some(vec![output]),
+        })
+    };
+    let mut add = op(0, &[0, 1], 2);
+    add.builtin_options = BuiltinOptionsT::AddOptions(Box::default());
+    let graph = table!(SubGraphT {
+        name: Some("main".into()),
+        tensors: Some(vec![tensor("x", 0), tensor("c", 1), tensor("y", 0), tensor("z", 0)]),
+        inputs: Some(vec![0]),
+        outputs: Some(vec![3]),
+        operators: Some(vec![add, op(1, &[2], 3)]),
+    });
+    table!(ModelT {
+        operator_codes: Some(vec![code(BuiltinOperator::ADD), code(BuiltinOperator::RELU)]),
+        subgraphs: Some(vec![graph]),
+        buffers: Some(vec![BufferT::default(), table!(BufferT { data: Some(vec![1, 2, 3, 4, 5, 6, 7, 8]) })]),
+    })
+}
+
+/// The main graph of [`add_relu`] and what is in it.
+pub(crate) fn graph(model: &mut ModelT) -> &mut SubGraphT {
+    &mut model.subgraphs.as_mut().expect("it has graphs")[0]
+}
+
+pub(crate) fn tensor(model: &mut ModelT, index: usize) -> &mut TensorT {
+    &mut graph(model).tensors.as_mut().expect("it has tensors")[index]
+}
+
+pub(crate) fn operator(model: &mut ModelT, index: usize) -> &mut OperatorT {
+    &mut graph(model).operators.as_mut().expect("it has operators")[index]
+}
+
+pub(crate) fn buffers(model: &mut ModelT) -> &mut Vec<BufferT> {
+    model.buffers.as_mut().expect("it has buffers")
+}

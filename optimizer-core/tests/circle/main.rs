@@ -1,0 +1,6 @@
+//! The file formats from outside: what is read is written again, and no bytes do harm.
+
+#[macro_use]
+mod files;
+mod bad_input;
+mod round_trip;
