@@ -28,7 +28,7 @@ patterns! {
         where first.range.start == 0, first.range.end == second.range.start, second.range.end == d
         where first.negative || second.negative
         rewrite Mul(x, signs(&[first, second]))
-        cost ops < 0, bytes <= 0, traffic < 0
+        cost ops < 0, traffic < 0, bytes <= growth + 512
         example { x: f32[2, 6], first = Rows::plus(0..3), second = Rows::minus(3..6) }
         example { x: f32[2, 6], first = Rows::minus(0..2), second = Rows::plus(2..6) }
         counterexample { x: f32[2, 6], first = Rows::minus(3..6), second = Rows::plus(0..3) }

@@ -14,7 +14,8 @@ pub use example::{Example, Instance, Leaves, Sample};
 
 use crate::interp;
 use crate::ir::Model;
-use crate::rewrite::{Exactness, Match, Options, Outcome, Reject, Rule, Target, optimize};
+use crate::rewrite::cost::{Dead, Delta, Holders};
+use crate::rewrite::{Exactness, Match, Options, Outcome, Reject, Rule, Target, Why, optimize};
 
 /// Checks one example or counterexample of a rule, with all variations and, for an example, all mutants.
 ///
@@ -94,10 +95,14 @@ fn refusal(rule: &Rule, model: &Model) -> String {
         graph.ops().filter(|(_, op)| rule.roots.iter().any(|root| root.code == op.code)).map(|(id, _)| {
             let mut m = Match::new(graph, id);
             match (rule.apply)(&mut m) {
-                Some(_) => {
-                    Reject::new(rule.at(), crate::rewrite::Why::Cost("the cost clause refuses".into()))
+                Some(patch) => {
+                    let delta = Delta::of(&patch, graph, &Dead::of(&patch, graph), &Holders::of(model));
+                    Reject {
+                        depth: u32::MAX,
+                        ..Reject::new(rule.at(), Why::Cost(delta.settled().to_string()))
+                    }
                 }
-                None => m.reject().unwrap_or_else(|| Reject::new(rule.at(), crate::rewrite::Why::Absent)),
+                None => m.reject().unwrap_or_else(|| Reject::new(rule.at(), Why::Absent)),
             }
         });
     rejects
@@ -105,18 +110,24 @@ fn refusal(rule: &Rule, model: &Model) -> String {
         .map_or("no operator to anchor at".into(), |reject| reject.to_string())
 }
 
-fn refuses(rule: &Rule, mut instance: Instance) -> Result<(), String> {
-    let before = instance.text();
-    let outcome = run(rule, &mut instance.model);
-    if outcome.kept().next().is_some() {
+fn refuses(rule: &Rule, instance: Instance) -> Result<(), String> {
+    let (mut plain, mut tried) = (instance.duplicate(), instance);
+    optimize(&mut plain.model, &[], &options());
+    if run(rule, &mut tried.model).kept().next().is_some() {
         return Err("fired on a counterexample".into());
     }
-    (before == instance.text()).then_some(()).ok_or_else(|| "changed the graph without firing".into())
+    (plain.text() == tried.text()).then_some(()).ok_or_else(|| "changed the graph without firing".into())
 }
 
-fn fires(rule: &Rule, mut instance: Instance) -> Result<(), String> {
-    let original = instance.duplicate();
-    let outcome = run(rule, &mut instance.model);
+fn fires(rule: &Rule, mut original: Instance) -> Result<(), String> {
+    let mut instance = original.duplicate();
+    let mut outcome = run(rule, &mut instance.model);
+    if outcome.kept().count() == 0 {
+        // A rule that removes its root cannot do so where the root is a graph output and no operator is left.
+        original.read_outputs();
+        instance = original.duplicate();
+        outcome = run(rule, &mut instance.model);
+    }
     match outcome.kept().count() {
         1 => {}
         0 => return Err(format!("did not fire: {}\n{}", refusal(rule, &original.model), original.text())),
@@ -130,8 +141,11 @@ fn fires(rule: &Rule, mut instance: Instance) -> Result<(), String> {
 }
 
 fn run(rule: &Rule, model: &mut Model) -> Outcome {
-    let options = Options { max_growth: 0.0, target: Target::circle(), fuel: None };
-    optimize(model, &[rule], &options)
+    optimize(model, &[rule], &options())
+}
+
+fn options() -> Options {
+    Options { max_growth: 0.0, target: Target::circle(), fuel: None }
 }
 
 /// Whether both models give the same results, as exactly as the rule promises; unknown dims are taken as `dim`.

@@ -200,6 +200,13 @@ impl Graph {
         self.outputs.push(id);
     }
 
+    /// Makes no value an output, and gives those that were.
+    pub(crate) fn take_outputs(&mut self) -> Vec<ValueId> {
+        let outputs = std::mem::take(&mut self.outputs);
+        outputs.iter().for_each(|id| self.values[id.0 as usize].outputs = 0);
+        outputs
+    }
+
     pub fn add_value(&mut self, value: Value) -> ValueId {
         let id = ValueId(self.values.len() as u32);
         self.names.add(&value.name);

@@ -74,7 +74,13 @@ impl<'g> Builder<'g> {
         Ok(Built { op: self.ops.len() as u32 - 1 })
     }
 
-    fn canonical(&self, op: &Description, options: Options, operands: &[Wire], at: At) -> Result<Options, Reject> {
+    fn canonical(
+        &self,
+        op: &Description,
+        options: Options,
+        operands: &[Wire],
+        at: At,
+    ) -> Result<Options, Reject> {
         let mut canonical = options.clone();
         if let Some(rewrite) = op.canonical {
             rewrite(&Site::new(&options, self.sites(operands, at)?, Vec::new(), &self.fresh), &mut canonical);

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a delta counts everything a patch leaves dead, not only what it matched.
 
-use crate::ir::{Graph, Model, OpId, Operator, Type, Value, ValueId};
+use crate::ir::{DType, Graph, Model, OpId, Operator, Type, Value, ValueId};
 use crate::op::{self, Site};
 use crate::rewrite::Patch;
 use crate::rewrite::patch::NewOp;
@@ -28,11 +28,15 @@ pub struct Cost {
     pub macs: i64,
 }
 
-/// What changes: after minus before. `bytes` includes the tables of operators and tensors.
+/// What changes: after minus before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
     pub ops: i64,
+    /// Of the file: constants as stored and the tables of operators and tensors. Tables saved pay for indices,
+    /// never for weights: see [`Delta::settled`].
     pub bytes: i64,
+    /// Of the constants that hold numbers and not indices.
+    pub weights: i64,
     pub traffic: i64,
     pub macs: i64,
     /// Not a change: by how many bytes the model may still grow.
@@ -76,12 +80,19 @@ impl Delta {
     pub fn of(patch: &Patch, graph: &Graph, dead: &Dead, holders: &Holders) -> Delta {
         let added = patch.ops.iter().map(|op| Delta::of_new(patch, graph, op));
         let constants = patch.constants.iter().map(|c| {
-            let bytes = c.ty.bytes(ASSUMED_DIM).next_multiple_of(16) + 16 + tensor_bytes(&c.ty, 24);
-            Delta { bytes: bytes as i64, ..Delta::default() }
+            let stored = c.ty.bytes(ASSUMED_DIM);
+            let bytes = stored.next_multiple_of(16) + 16 + tensor_bytes(&c.ty, 24);
+            Delta { bytes: bytes as i64, weights: weight(&c.ty, stored), ..Delta::default() }
         });
         let removed = dead.ops.iter().map(|&op| Delta::of_dead(graph, graph.op(op)));
         let freed = dead.constants.iter().map(|&v| Delta::of_freed(graph.value(v), holders));
         added.chain(constants).chain(removed).chain(freed).sum()
+    }
+
+    /// The delta as a rule's cost clause sees it: `bytes` is what the file grows by or what its weights grow by,
+    /// whichever is more.
+    pub fn settled(self) -> Delta {
+        Delta { bytes: self.bytes.max(self.weights), ..self }
     }
 
     fn of_new(patch: &Patch, graph: &Graph, op: &NewOp) -> Delta {
@@ -89,23 +100,42 @@ impl Delta {
         let traffic: usize = operands.chain(&op.results).map(|ty| ty.bytes(ASSUMED_DIM)).sum();
         let tensors: usize = op.results.iter().map(|ty| tensor_bytes(ty, 24)).sum();
         let bytes = op_bytes(op.operands.len(), op.results.len()) + tensors;
-        Delta { ops: 1, bytes: bytes as i64, traffic: traffic as i64, macs: op.macs as i64, growth: 0 }
+        Delta {
+            ops: 1,
+            bytes: bytes as i64,
+            traffic: traffic as i64,
+            macs: op.macs as i64,
+            ..Delta::default()
+        }
     }
 
     fn of_dead(graph: &Graph, op: &Operator) -> Delta {
         let cost = Cost::of_op(graph, op);
         let tensors: usize = op.results().iter().map(|&v| tensor_bytes(&graph.value(v).ty, 24)).sum();
         let bytes = op_bytes(op.operands().len(), op.results().len()) + tensors;
-        Delta { ops: -1, bytes: -(bytes as i64), traffic: -cost.traffic, macs: -cost.macs, growth: 0 }
+        Delta {
+            ops: -1,
+            bytes: -(bytes as i64),
+            traffic: -cost.traffic,
+            macs: -cost.macs,
+            ..Delta::default()
+        }
     }
 
     fn of_freed(value: &Value, holders: &Holders) -> Delta {
         let Some(data) = &value.data else { return Delta::default() };
-        let stored = match holders.count(data.key()) {
-            ..=1 => data.len().next_multiple_of(16) + 16,
-            _ => 0,
-        };
-        Delta { bytes: -((stored + tensor_bytes(&value.ty, 24)) as i64), ..Delta::default() }
+        let stored = if holders.count(data.key()) > 1 { 0 } else { data.len() };
+        let buffer = if stored > 0 { stored.next_multiple_of(16) + 16 } else { 0 };
+        let bytes = buffer + tensor_bytes(&value.ty, 24);
+        Delta { bytes: -(bytes as i64), weights: -weight(&value.ty, stored), ..Delta::default() }
+    }
+}
+
+/// `stored` bytes, if a constant of this type holds numbers; indices, axes and shapes are i32 and i64.
+fn weight(ty: &Type, stored: usize) -> i64 {
+    match ty.dtype {
+        DType::I32 | DType::I64 => 0,
+        _ => stored as i64,
     }
 }
 
@@ -226,7 +256,7 @@ macro_rules! sums {
 }
 
 sums!(Cost: ops bytes traffic macs);
-sums!(Delta: ops bytes traffic macs);
+sums!(Delta: ops bytes weights traffic macs);
 
 impl fmt::Display for Delta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -177,7 +177,7 @@ impl<'r> Engine<'r> {
         let patch = (rule.apply)(&mut m)?;
         let dead = Dead::of(&patch, graph);
         let delta = self.delta(&patch, graph, &dead);
-        if (rule.cost)(&delta) {
+        if (rule.cost)(&delta.settled()) {
             let (patch, root) = (patch.force(), graph.value(patch_root(graph, op)).name.clone());
             self.record(Outcome::entry(rule, self.graph, root, delta));
             return Some((delta, self.apply(graph, rule, patch, &dead)));
@@ -195,7 +195,7 @@ impl<'r> Engine<'r> {
 
     fn record(&mut self, entry: Entry) {
         self.fuel -= 1;
-        self.budget -= entry.delta.bytes.max(0).min(self.budget);
+        self.budget -= entry.delta.settled().bytes.clamp(0, self.budget);
         self.outcome.entries.push(entry);
     }
 
@@ -216,9 +216,9 @@ impl<'r> Engine<'r> {
         let touched = self.apply(graph, rule, patch, dead);
         let (rest, _) = self.settle(graph, touched.clone(), Tier::Plain);
         let whole = Delta { growth: budget, ..first + rest };
-        if (rule.cost)(&whole) {
+        if (rule.cost)(&whole.settled()) {
             graph.keep(mark);
-            self.budget = budget - whole.bytes.max(0);
+            self.budget = budget - whole.settled().bytes.clamp(0, budget);
             return Some((whole, touched));
         }
         graph.undo(mark);

@@ -40,6 +40,8 @@ pub struct Sample<'g> {
 /// One variation of an example as a model.
 pub struct Instance {
     pub model: Model,
+    /// Results of operators that are there only to read what the left side computes.
+    pub outside: Vec<ValueId>,
 }
 
 impl Example {
@@ -65,21 +67,22 @@ impl Example {
         };
         let values = patch::extend(&mut graph, parts);
         roots.iter().for_each(|&root| graph.add_output(values(root).expect("a root is a result")));
+        let mut outside = Vec::new();
         for name in uses {
             let wire = names
                 .iter()
                 .find(|(n, _)| *n == name)
                 .ok_or(format!("`use {name}`: nothing has that name"))?;
-            use_outside(&mut graph, values(wire.1).expect("a named operator has a result"));
+            outside.push(use_outside(&mut graph, values(wire.1).expect("a named operator has a result")));
         }
         let mut model = Model { graphs: vec![graph], ..Model::default() };
         crate::pass::remove_dead_code(&mut model);
-        Ok(Instance { model })
+        Ok(Instance { model, outside })
     }
 }
 
-/// Adds a reader of `value` and makes its result a graph output.
-pub(super) fn use_outside(graph: &mut Graph, value: ValueId) {
+/// Adds a reader of `value` and makes its result, which it gives, a graph output.
+pub(super) fn use_outside(graph: &mut Graph, value: ValueId) -> ValueId {
     let name = graph.unique_name("outside");
     let result = graph.add_value(Value::new(name, graph.value(value).ty.clone()));
     let options = (op::Neg::DESCRIPTION.options)();
@@ -88,6 +91,7 @@ pub(super) fn use_outside(graph: &mut Graph, value: ValueId) {
     reader.position = u32::MAX;
     graph.add_op(reader);
     graph.add_output(result);
+    result
 }
 
 impl Leaves<'_> {
@@ -280,8 +284,16 @@ impl Instance {
         crate::ir::text::graph(&self.model.graphs[0])
     }
 
+    /// Puts a reader behind each graph output, so that the operator before it is an output no longer.
+    pub fn read_outputs(&mut self) {
+        let graph = &mut self.model.graphs[0];
+        for output in graph.take_outputs() {
+            self.outside.push(use_outside(graph, output));
+        }
+    }
+
     /// Another copy of the model.
     pub fn duplicate(&self) -> Instance {
-        Instance { model: self.model.clone() }
+        Instance { model: self.model.clone(), outside: self.outside.clone() }
     }
 }

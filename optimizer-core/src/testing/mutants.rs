@@ -25,7 +25,7 @@ struct Mutant {
 /// # Errors
 /// The first mutant on which the rule fires and changes results.
 pub(super) fn check(rule: &Rule, original: Instance) -> Result<(), String> {
-    mutants(&original.model).into_iter().try_for_each(|mutant| {
+    mutants(&original).into_iter().try_for_each(|mutant| {
         let what = mutant.what.clone();
         try_one(rule, mutant).map_err(|e| format!("on the example with {what}: {e}"))
     })
@@ -45,9 +45,10 @@ fn try_one(rule: &Rule, mutant: Mutant) -> Result<(), String> {
     sizes.copied().try_for_each(|n| super::agree(rule, &mutant.model, &after, n))
 }
 
-fn mutants(model: &Model) -> Vec<Mutant> {
-    let graph = &model.graphs[0];
-    let results: Vec<ValueId> = graph.ops().flat_map(|(_, op)| op.results().to_vec()).collect();
+fn mutants(original: &Instance) -> Vec<Mutant> {
+    let (model, graph) = (&original.model, &original.model.graphs[0]);
+    let results = graph.ops().flat_map(|(_, op)| op.results().to_vec());
+    let results: Vec<ValueId> = results.filter(|v| !original.outside.contains(v)).collect();
     let leaves: Vec<ValueId> = graph
         .values()
         .filter(|(_, v)| v.producer().is_none() && !v.is_unused() && !v.is_dropped())
@@ -56,7 +57,9 @@ fn mutants(model: &Model) -> Vec<Mutant> {
     let mut all = Vec::new();
     for &v in &results {
         let name = &graph.value(v).name;
-        all.push(mutant(model, format!("an outside reader of {name}"), |g| example::use_outside(g, v)));
+        all.push(mutant(model, format!("an outside reader of {name}"), |g| {
+            example::use_outside(g, v);
+        }));
         all.push(mutant(model, format!("{name} as a graph output"), |g| g.add_output(v)));
     }
     for &v in results.iter().chain(&leaves) {
