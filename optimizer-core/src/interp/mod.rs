@@ -1,6 +1,8 @@
 //! The reference interpreter: plain kernels, running whole graphs, and comparing two models.
 //!
 //! Invariant: a kernel computes the plain definition in f32, or refuses; it never computes on quantized numbers.
+//! Where the runtimes differ from the plain definition, kernels do not follow them: LiteRT turns infinite results of
+//! operators with a fused activation into the largest finite numbers, and ignores the fused activation `Tanh`.
 
 mod call;
 mod compare;

@@ -1,0 +1,145 @@
+"""Records what LiteRT's reference kernels compute for single operators: one FILE.golden for each operator beside this.
+
+usage: record.py            (needs ai-edge-litert, circle-schema, flatbuffers and numpy)
+
+A file is a list of cases, each: name, model (circle), inputs, outputs; `optimizer-core/tests/goldens.rs` reads it.
+Text and bytes are preceded by their length (u32), lists by their count (u32). An output is dtype (i8), dims (list of
+u32), bytes. A case without outputs is one that LiteRT refuses, and so must we.
+"""
+import os
+import struct
+import sys
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from circle_schema import circle
+
+from cases import CASES, Const
+
+M = circle.Model
+OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
+TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
+complaints = 0
+OPTION_UNION = vars(circle.BuiltinOptions.BuiltinOptions)
+
+
+def options_object(table, fields):
+    options = getattr(getattr(circle, table), table + "T")()
+    for field, value in fields.items():
+        assert hasattr(options, field), (table, field)
+        setattr(options, field, value)
+    return options
+
+
+def circle_model(case, shapes):
+    """The model of one operator; `shapes` are those of its results."""
+    model, graph, op = M.ModelT(), circle.SubGraph.SubGraphT(), circle.Operator.OperatorT()
+    buffers, tensors = [circle.Buffer.BufferT()], []
+
+    def tensor(name, dtype, shape, data=None):
+        t = circle.Tensor.TensorT()
+        t.name, t.type, t.shape, t.hasRank, t.buffer = name, TYPES[np.dtype(dtype).name], list(shape), True, 0
+        if data is not None:
+            buffer = circle.Buffer.BufferT()
+            buffer.data = np.frombuffer(data.tobytes(), np.uint8)
+            t.buffer = len(buffers)
+            buffers.append(buffer)
+        tensors.append(t)
+        return len(tensors) - 1
+
+    op.inputs, graph.inputs = [], []
+    for i, operand in enumerate(case.operands):
+        if operand is None:
+            op.inputs.append(-1)
+        elif isinstance(operand, Const):
+            op.inputs.append(tensor(f"c{i}", operand.array.dtype, operand.array.shape, operand.array))
+        else:
+            op.inputs.append(tensor(f"x{i}", operand.dtype, operand.shape))
+            graph.inputs.append(op.inputs[-1])
+    op.outputs = [tensor(f"y{i}", d, s) for i, (d, s) in enumerate(zip(case.results, shapes, strict=True))]
+    graph.outputs, graph.tensors, graph.operators = op.outputs, tensors, [op]
+    if case.table:
+        op.builtinOptionsType, op.builtinOptions = OPTION_UNION[case.table], options_object(case.table, case.options)
+    code = circle.OperatorCode.OperatorCodeT()
+    code.builtinCode, code.version = OPCODES[case.op], 1
+    model.version, model.subgraphs, model.operatorCodes, model.buffers = 0, [graph], [code], buffers
+    return model
+
+
+def packed(model, identifier):
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), identifier)
+    return bytes(builder.Output())
+
+
+def interpreter_of(case):
+    """LiteRT knows operators from some version on, and a few only among the optimized kernels."""
+    model = circle_model(case, [() for _ in case.results])
+    model.version = 3
+    code = model.operatorCodes[0]
+    code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+    for kind in (OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
+        for code.version in (1, 2, 3):
+            try:
+                content = packed(model, b"TFL3")
+                return Interpreter(model_content=content, experimental_op_resolver_type=kind, num_threads=1)
+            except ValueError as error:
+                if "Didn't find op" not in str(error):
+                    raise
+    raise ValueError("LiteRT does not have it")
+
+
+def litert_outputs(case):
+    interpreter = interpreter_of(case)
+    interpreter.allocate_tensors()
+    for detail, array in zip(interpreter.get_input_details(), case.inputs(), strict=True):
+        interpreter.set_tensor(detail["index"], array)
+    interpreter.invoke()
+    return [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
+
+
+def text(content):
+    return struct.pack("<I", len(content)) + content
+
+
+def complain(case, problem):
+    global complaints
+    complaints += 1
+    print(f"{case.op} {case.name}: {problem}", file=sys.stderr)
+
+
+def record(case):
+    try:
+        outputs = litert_outputs(case)
+    except (RuntimeError, ValueError) as error:
+        outputs = []
+        if not case.refused:
+            complain(case, error)
+    if case.refused and outputs:
+        complain(case, f"LiteRT computes {[o.tolist() for o in outputs]}")
+    shapes = [o.shape for o in outputs] or [() for _ in case.results]
+    blob = text(case.name.encode()) + text(packed(circle_model(case, shapes), b"CIR0"))
+    inputs = [np.ascontiguousarray(a) for a in case.inputs()]
+    blob += struct.pack("<I", len(inputs)) + b"".join(text(a.tobytes()) for a in inputs)
+    blob += struct.pack("<I", len(outputs))
+    for o in outputs:
+        blob += struct.pack("<bI", TYPES[o.dtype.name], o.ndim) + struct.pack(f"<{o.ndim}I", *o.shape) + text(o.tobytes())
+    return blob
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    total = 0
+    for op in sorted({case.op for case in CASES}):
+        blobs = [record(case) for case in CASES if case.op == op]
+        content = struct.pack("<I", len(blobs)) + b"".join(blobs)
+        total += len(content)
+        with open(os.path.join(here, op + ".golden"), "wb") as file:
+            file.write(content)
+    print(len(CASES), "cases of", len({case.op for case in CASES}), "operators,", total, "bytes")
+    sys.exit(complaints > 0)
+
+
+if __name__ == "__main__":
+    main()
