@@ -24,7 +24,7 @@ pub enum WriteError {
     Io(#[from] io::Error),
     #[error("subgraph {graph}: {source}, so there is no order to write the operators in; please report this")]
     Cycle { graph: usize, source: crate::ir::order::Cycle },
-    #[error("the tables alone need more than 2 GB, which flatbuffers cannot hold; split the model")]
+    #[error("the tables alone need more than 1 GB, which flatbuffers can hardly hold; split the model")]
     TooLarge,
     #[error("the input file was changed while it was read; run again")]
     InputChanged,
@@ -81,7 +81,7 @@ pub enum Fault {
     Index { what: &'static str, index: i64, count: usize },
     #[error("table {table} has field {field}, newer than circle 0.10; use a newer circle-opt")]
     UnknownField { table: &'static str, field: usize },
-    #[error("{what} {number} is newer than circle 0.10; use a newer circle-opt")]
+    #[error("{what} {number} is not known to circle 0.10; use a newer circle-opt")]
     Unknown { what: &'static str, number: i64 },
     #[error("{0} is not supported; convert the model with a newer exporter")]
     Unsupported(&'static str),

@@ -123,9 +123,9 @@ fn faults_are_named_with_their_place() {
         (|m| tensor(m, 2).shape_signature = Some(vec![-1, 2]),
             "subgraph 0, tensor 2 (y): its shape [2] and shape signature [-1, 2] differ in rank; export the model again"),
         (|m| tensor(m, 2).type_ = DType(90),
-            "subgraph 0, tensor 2 (y): element type 90 is newer than circle 0.10; use a newer circle-opt"),
+            "subgraph 0, tensor 2 (y): element type 90 is not known to circle 0.10; use a newer circle-opt"),
         (|m| m.operator_codes.as_mut().unwrap()[1].builtin_code = BuiltinOperator(4000),
-            "operator code 1: operator 4000 is newer than circle 0.10; use a newer circle-opt"),
+            "operator code 1: operator 4000 is not known to circle 0.10; use a newer circle-opt"),
         (|m| m.operator_codes.as_mut().unwrap()[1] = table!(OperatorCodeT { builtin_code: BuiltinOperator::CUSTOM }),
             "operator code 1: the name of a custom operator is missing; export the model again"),
         (|m| operator(m, 1).builtin_options = BuiltinOptionsT::IfOptions(Box::new(table!(IfOptionsT { else_subgraph_index: 1 }))),
@@ -197,6 +197,23 @@ fn options_of_a_newer_schema_are_refused() {
     });
     bytes[at.expect("the type is a byte of the file")] = 200;
     let message =
-        "subgraph 0, operator 0 (ADD): options table 200 is newer than circle 0.10; use a newer circle-opt";
+        "subgraph 0, operator 0 (ADD): options table 200 is not known to circle 0.10; use a newer circle-opt";
     assert_eq!(refusal(&bytes), message);
+}
+
+#[test]
+fn many_shares_of_large_options_are_refused() {
+    let mut model = add_relu();
+    operator(&mut model, 1).custom_options = Some(vec![7; 1 << 20]);
+    let op = operator(&mut model, 1).clone();
+    let mut builder = flatbuffers::FlatBufferBuilder::new();
+    let op = op.pack(&mut builder);
+    let operators = builder.create_vector(&vec![op; 3000]);
+    let graph =
+        SubGraph::create(&mut builder, &SubGraphArgs { operators: Some(operators), ..Default::default() });
+    let subgraphs = Some(builder.create_vector(&[graph]));
+    let root = Model::create(&mut builder, &ModelArgs { subgraphs, ..ModelArgs::default() });
+    finish_model_buffer(&mut builder, root);
+    let said = refusal(builder.finished_data());
+    assert!(said.starts_with("damaged or cut off: Apparent size too large"), "{said}");
 }

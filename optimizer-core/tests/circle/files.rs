@@ -45,6 +45,9 @@ pub(crate) fn refusal(bytes: &[u8]) -> String {
     }
 }
 
+/// An operator's code, custom name, version and large custom options.
+type Kind = (BuiltinOperator, Option<String>, i32, Option<Vec<u8>>);
+
 /// Everything a file says, with contents in place of indices that a writer may choose.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Meaning {
@@ -52,7 +55,7 @@ pub(crate) struct Meaning {
     file: ModelT,
     tensors: Vec<Option<Vec<u8>>>,
     metadata: Vec<Option<Vec<u8>>>,
-    operators: Vec<(BuiltinOperator, Option<String>, i32, Option<Vec<u8>>)>,
+    operators: Vec<Kind>,
     null_options: Vec<bool>,
 }
 
@@ -81,8 +84,11 @@ pub(crate) fn meaning(bytes: &[u8]) -> Meaning {
         let offset = std::mem::take(&mut op.large_custom_options_offset) as usize;
         let size = std::mem::take(&mut op.large_custom_options_size) as usize;
         let large = (offset > 1).then(|| bytes[offset..offset + size].to_vec());
-        let kind = code.builtin_code.0.max(code.deprecated_builtin_code.into());
-        let kind = if code.builtin_code.0 < 0 { code.builtin_code.0 } else { kind };
+        let kind = match (code.builtin_code.0, i32::from(code.deprecated_builtin_code)) {
+            (..0, _) => code.builtin_code.0,
+            (0, old) => old,
+            (new, old) => new.max(old),
+        };
         operators.push((BuiltinOperator(kind), code.custom_code.clone(), code.version, large));
     }
     Meaning { identifier: bytes[4..8].to_vec(), file, tensors, metadata, operators, null_options }

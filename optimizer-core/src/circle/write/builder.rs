@@ -2,6 +2,8 @@
 //!
 //! Invariant: lists are immutable in the file, so sharing them changes nothing but the size.
 
+use super::Result;
+use crate::circle::error::WriteError;
 use flatbuffers::{FlatBufferBuilder, Vector, WIPOffset};
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
@@ -14,7 +16,16 @@ pub(super) struct Builder {
     ints: HashMap<Vec<i32>, Ints>,
 }
 
+/// Tables may grow to this; the library panics at twice as much.
+const LIMIT: usize = 1 << 30;
+
 impl Builder {
+    /// Refuses to add `bytes` where they would make the tables too large.
+    pub(super) fn check_room(&self, bytes: usize) -> Result<()> {
+        let room = LIMIT.saturating_sub(self.fbb.unfinished_data().len());
+        if bytes <= room { Ok(()) } else { Err(WriteError::TooLarge) }
+    }
+
     /// A vector of `list`: shapes and operand lists repeat in every model.
     pub(super) fn ints(&mut self, list: &[i32]) -> Ints {
         if let Some(&shared) = self.ints.get(list) {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: numbers follow arena order, and whatever the file refers to has one.
 
-use crate::ir::{Graph, Model, ValueId};
+use crate::ir::{Graph, Model, Value, ValueId};
 
 /// The tensor index of every value that is written.
 pub(super) struct Numbers(Vec<Option<u32>>);
@@ -33,7 +33,8 @@ impl Numbers {
 /// All values that no pass dropped, and what the file refers to besides operands and results.
 fn written(model: &Model, index: usize) -> Vec<bool> {
     let graph = &model.graphs[index];
-    let mut written: Vec<bool> = graph.values().map(|(_, value)| !value.is_dropped()).collect();
+    let is_written = |value: &Value| !value.is_dropped() || !value.is_unused() || value.producer().is_some();
+    let mut written: Vec<bool> = graph.values().map(|(_, value)| is_written(value)).collect();
     graph.intermediates().for_each(|id| written[id.0 as usize] = true);
     for signature in model.signatures.iter().flatten().filter(|signature| signature.graph == index) {
         let maps = signature.inputs.iter().chain(&signature.outputs).flatten();

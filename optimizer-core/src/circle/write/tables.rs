@@ -55,6 +55,11 @@ impl<'a> Tables<'a> {
     }
 }
 
+fn custom_options_length(op: &ir::Operator) -> usize {
+    let options = op.stored.as_ref().and_then(|stored| stored.custom_options.as_ref());
+    options.map_or(0, Vec::len)
+}
+
 fn identifier(format: Format) -> &'static str {
     match format {
         Format::Circle => "CIR0",
@@ -90,9 +95,12 @@ impl<'a> Build<'a> {
     ) -> Result<WIPOffset<SubGraph<'static>>> {
         let order = graph.order().map_err(|source| WriteError::Cycle { graph: index, source })?;
         let Build { fbb, blobs, codes, large } = self;
-        let tensors = tensors(fbb, graph, numbers, blobs);
-        let operators: Vec<_> =
-            order.into_iter().map(|id| operator(fbb, graph.op(id), numbers, codes, large)).collect();
+        let tensors = tensors(fbb, graph, numbers, blobs)?;
+        let operators = order.into_iter().map(|id| {
+            fbb.check_room(custom_options_length(graph.op(id)))?;
+            Ok(operator(fbb, graph.op(id), numbers, codes, large))
+        });
+        let operators = operators.collect::<Result<Vec<_>>>()?;
         let ids = |ids: &[ValueId]| ids.iter().map(|&id| numbers.optional(Some(id))).collect::<Vec<i32>>();
         let args = SubGraphArgs {
             tensors: Some(fbb.create_vector(&tensors)),

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a tensor is spelled as its file spelled it, unless its type has changed since.
 
+use super::Result;
 use super::blobs::Blobs;
 use super::builder::Builder;
 use super::numbers::Numbers;
@@ -18,9 +19,13 @@ pub(super) fn tensors<'a>(
     graph: &'a Graph,
     numbers: &Numbers,
     blobs: &mut Blobs<'a>,
-) -> Tensors {
+) -> Result<Tensors> {
     let written = graph.values().filter(|&(id, _)| numbers.is_written(id));
-    written.map(|(_, value)| tensor(fbb, value, numbers, blobs)).collect()
+    let tables = written.map(|(_, value)| {
+        fbb.check_room(value.name.len())?;
+        Ok(tensor(fbb, value, numbers, blobs))
+    });
+    tables.collect()
 }
 
 fn tensor<'a>(
