@@ -49,9 +49,13 @@ pub fn laws(rules: &[&Rule]) -> Vec<String> {
             Some(format!("{}:{}: {} {}", rule.file, rule.examples[i].line, rule.name, result.err()?))
         })
     });
+    examples.chain(clashes(rules)).collect()
+}
+
+/// Rules of one name, and rules that can never fire since another covers them.
+pub fn clashes(rules: &[&Rule]) -> Vec<String> {
     let pairs = rules.iter().enumerate().flat_map(|(i, a)| rules[i + 1..].iter().map(move |b| (*a, *b)));
-    let clashes = pairs.filter_map(|(a, b)| clash(a, b));
-    examples.chain(clashes).collect()
+    pairs.filter_map(|(a, b)| clash(a, b)).collect()
 }
 
 fn clash(a: &Rule, b: &Rule) -> Option<String> {

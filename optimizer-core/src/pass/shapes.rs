@@ -1,6 +1,6 @@
 //! Shapes that follow from the operators: unknown dims get the identity of the dims they come from.
 //!
-//! Invariant: what a file states is never contradicted; a dim changes only from unknown to what was inferred.
+//! Invariant: what a file states is never contradicted, and what callers see of inputs and outputs stays as it is.
 
 use crate::ir::{Dim, Graph, Model, OpId, Shape};
 use crate::op::{self, Site};
@@ -20,16 +20,15 @@ fn settle(graph: &mut Graph) {
     for id in graph.order().expect("a model that was read has no cycle") {
         let Some(shapes) = infer(graph, id, &fresh) else { continue };
         let results = graph.op(id).results().to_vec();
-        for (value, inferred) in results.into_iter().zip(shapes) {
-            let declared = graph.value(value).shape();
-            let settled = declared.map_or(Some(inferred.clone()), |declared| refine(declared, &inferred));
-            graph.value_mut(value).ty.shape = settled.or(declared_shape(graph, value));
+        for (id, inferred) in results.into_iter().zip(shapes) {
+            let value = graph.value_mut(id);
+            value.ty.shape = match (value.ty.shape.take(), value.is_output()) {
+                (None, true) => None,
+                (None, false) => Some(inferred),
+                (Some(declared), seen) => Some(refine(&declared, &inferred, seen).unwrap_or(declared)),
+            };
         }
     }
-}
-
-fn declared_shape(graph: &Graph, value: crate::ir::ValueId) -> Option<Shape> {
-    graph.value(value).shape().cloned()
 }
 
 fn infer(graph: &Graph, id: OpId, fresh: &Cell<u32>) -> Option<Vec<Shape>> {
@@ -39,13 +38,15 @@ fn infer(graph: &Graph, id: OpId, fresh: &Cell<u32>) -> Option<Vec<Shape>> {
     types.into_iter().map(|ty| ty.shape).collect()
 }
 
-/// `declared` with its unknown dims taken from `inferred`; `None` if the two contradict each other.
-fn refine(declared: &Shape, inferred: &Shape) -> Option<Shape> {
+/// `declared` with its unknown dims taken from `inferred`; `None` if the two contradict each other. What callers see
+/// stays unknown, but an unknown dim may turn out to be another unknown dim.
+fn refine(declared: &Shape, inferred: &Shape, seen: bool) -> Option<Shape> {
     if declared.rank() != inferred.rank() {
         return None;
     }
     let dim = |(d, i): (&Dim, &Dim)| match (d, i) {
         (Dim::Known(a), Dim::Known(b)) if a != b => None,
+        (Dim::Unknown(_), Dim::Known(_)) if seen => Some(*d),
         (Dim::Known(_), _) => Some(*d),
         (Dim::Unknown(_), _) => Some(*i),
     };

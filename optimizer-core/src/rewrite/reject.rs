@@ -56,6 +56,12 @@ pub enum Why {
     RolledBack(String),
 }
 
+impl At {
+    pub const fn new(line: u32, column: u32) -> At {
+        At { line, column }
+    }
+}
+
 impl Reject {
     pub fn new(at: At, why: Why) -> Reject {
         Reject { at, why, depth: 0 }

@@ -1,0 +1,116 @@
+//! Laws over all rules together, on the fixture models.
+//!
+//! Invariant: no test here names a rule; a new rule is under these laws from its first line.
+
+use optimizer_core::interp::{self, Inputs};
+use optimizer_core::ir::Model;
+use optimizer_core::rewrite::{Options, Rule, Target, optimize};
+use optimizer_core::{circle, testing};
+use std::path::PathBuf;
+
+fn rules() -> Vec<&'static Rule> {
+    optimizer_patterns::RULES.iter().flat_map(|file| file.iter()).collect()
+}
+
+fn fixtures() -> Vec<(String, Model)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/models");
+    let files = std::fs::read_dir(folder).expect("the fixtures are part of the project");
+    let mut paths: Vec<PathBuf> = files.map(|file| file.expect("a fixture can be listed").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "circle" || e == "tflite"));
+    paths.sort();
+    let load = |path: PathBuf| (path.display().to_string(), circle::load(&path).expect("a fixture is valid"));
+    paths.into_iter().map(load).collect()
+}
+
+fn run(model: &Model, rules: &[&Rule], target: Target) -> Model {
+    let mut model = model.clone();
+    optimize(&mut model, rules, &Options { max_growth: 0.0, target, fuel: None });
+    model
+}
+
+/// Names and types of what callers see; an unknown dim is `?`, whichever it is.
+fn interface(model: &Model) -> Vec<Vec<(String, String)>> {
+    let of = |graph: &optimizer_core::ir::Graph| {
+        let seen = graph.inputs().iter().chain(graph.outputs());
+        seen.map(|&v| (graph.value(v).name.clone(), graph.value(v).ty.to_string())).collect()
+    };
+    model.graphs.iter().map(of).collect()
+}
+
+/// Fails if both run and differ; a model that the interpreter cannot run is compared by its interface alone.
+fn assert_same(name: &str, before: &Model, after: &Model) {
+    assert_eq!(interface(before), interface(after), "{name}: inputs or outputs changed");
+    if interp::compare(before, before, &Inputs::seeded(1)).is_err() {
+        return;
+    }
+    for seed in 0..2 {
+        let outputs = interp::compare(before, after, &Inputs::seeded(seed)).expect("the original runs");
+        let worst = outputs.iter().find(|c| !c.within(1e-4));
+        assert!(worst.is_none(), "{name}: {}", worst.expect("there is one"));
+    }
+}
+
+#[test]
+fn no_rule_hides_another() {
+    assert_eq!(testing::clashes(&rules()), Vec::<String>::new());
+}
+
+#[test]
+fn counterexamples_are_refused_for_their_reason() {
+    let mut reasons = String::new();
+    for rule in rules() {
+        for (i, example) in rule.examples.iter().enumerate().filter(|(_, e)| e.counter) {
+            let line = example.line - rule.line;
+            reasons += &format!("{} +{line}: {}\n", rule.name, testing::reason(rule, i));
+        }
+    }
+    insta::assert_snapshot!(reasons);
+}
+
+#[test]
+fn all_rules_together_keep_results_and_settle() {
+    for (name, model) in fixtures() {
+        for target in [Target::portable(&model), Target::circle()] {
+            let once = run(&model, &rules(), target.clone());
+            assert_same(&name, &model, &once);
+            let mut twice = once.clone();
+            let outcome = optimize(&mut twice, &rules(), &Options { max_growth: 0.0, target, fuel: None });
+            assert_eq!(outcome.kept().count(), 0, "{name}: a second run changed {:?}", outcome.entries);
+        }
+    }
+}
+
+#[test]
+fn the_order_of_the_rules_is_taste() {
+    for (name, model) in fixtures() {
+        let mut shuffled = rules();
+        for turn in 1..6 {
+            let by = turn % shuffled.len();
+            shuffled.rotate_left(by);
+            shuffled[turn..].reverse();
+            let after = run(&model, &shuffled, Target::portable(&model));
+            assert_same(&name, &model, &after);
+        }
+    }
+}
+
+#[test]
+fn each_rule_alone_keeps_results() {
+    for (name, model) in fixtures() {
+        for rule in rules() {
+            let after = run(&model, &[rule], Target::circle());
+            assert_same(&format!("{name} by {}", rule.name), &model, &after);
+        }
+    }
+}
+
+#[test]
+fn nothing_grows() {
+    for (name, model) in fixtures() {
+        let mut after = model.clone();
+        let options = Options { max_growth: 0.0, target: Target::portable(&model), fuel: None };
+        let outcome = optimize(&mut after, &rules(), &options);
+        assert!(outcome.after.ops <= outcome.before.ops, "{name}: more operators");
+        assert!(outcome.after.bytes <= outcome.before.bytes + 256, "{name}: more constants");
+    }
+}
