@@ -54,7 +54,10 @@ pub(crate) enum Exactness {
 
 pub(crate) enum Head {
     One(Pattern),
-    Each { pattern: Pattern, sharing: Vec<Ident> },
+    Each {
+        pattern: Pattern,
+        sharing: Vec<Ident>,
+    },
     /// The first anchors.
     Several(Vec<Pattern>),
 }
@@ -163,7 +166,7 @@ pub(crate) enum Test {
 #[derive(Clone)]
 pub(crate) enum Guard {
     Where(Expr),
-    Let { pattern: Pat, value: Expr },
+    Let { pattern: Box<Pat>, value: Expr },
 }
 
 pub(crate) enum Build {
@@ -219,9 +222,17 @@ pub(crate) struct Example {
 }
 
 pub(crate) enum Given {
-    Leaf { name: Ident, optional: bool, kinds: Kinds },
+    Leaf {
+        name: Ident,
+        optional: bool,
+        kinds: Kinds,
+    },
     /// `place = EXPR` or `place.attribute = EXPR`.
-    Pin { place: Ident, attribute: Option<Ident>, value: Expr },
+    Pin {
+        place: Ident,
+        attribute: Option<Ident>,
+        value: Expr,
+    },
     /// `use name`: a further use outside of the match.
     Use(Ident),
 }

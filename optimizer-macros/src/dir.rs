@@ -10,8 +10,9 @@ use syn::{Error, LitStr, Result};
 /// What `pattern_dir!("patterns")` expands to; the folder is relative to `root`.
 pub(crate) fn expand(folder: &LitStr, root: &Path) -> Result<TokenStream> {
     let folder_path = root.join(folder.value());
-    let files = pattern_files(&folder_path)
-        .map_err(|e| Error::new(folder.span(), format!("cannot list folder `{}` beside Cargo.toml: {e}", folder.value())))?;
+    let files = pattern_files(&folder_path).map_err(|e| {
+        Error::new(folder.span(), format!("cannot list folder `{}` beside Cargo.toml: {e}", folder.value()))
+    })?;
     let modules: Vec<(Ident, String)> =
         files.iter().map(|file| module(file, folder)).collect::<Result<_>>()?;
     let (names, paths): (Vec<&Ident>, Vec<&String>) = modules.iter().map(|(n, p)| (n, p)).unzip();
@@ -50,8 +51,9 @@ fn module(file: &Path, folder: &LitStr) -> Result<(Ident, String)> {
     let refuse = |why: &str| Error::new(folder.span(), format!("{}: {why}", file_name(file)));
     let path = file.to_str().ok_or_else(|| refuse("the path is not UTF-8"))?;
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let mut name: Ident = syn::parse_str(stem)
-        .map_err(|_| refuse("the file name becomes a module: use letters, digits and `_`, such as `scale.pat`"))?;
+    let mut name: Ident = syn::parse_str(stem).map_err(|_| {
+        refuse("the file name becomes a module: use letters, digits and `_`, such as `scale.pat`")
+    })?;
     name.set_span(folder.span());
     Ok((name, path.to_string()))
 }

@@ -22,7 +22,12 @@ pub(crate) fn pattern_dir(input: TokenStream) -> TokenStream {
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     let expanded = syn::parse2::<LitStr>(input).and_then(|folder| dir::expand(&folder, &root));
     expanded.unwrap_or_else(|error| {
-        with_error(&error, quote::quote!(pub static RULES: &[&[::optimizer_core::rewrite::Rule]] = &[];))
+        with_error(
+            &error,
+            quote::quote!(
+                pub static RULES: &[&[::optimizer_core::rewrite::Rule]] = &[];
+            ),
+        )
     })
 }
 

@@ -4,19 +4,22 @@
 
 use crate::errors::Errors;
 use crate::{check, emit, parse};
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 
 /// The tokens between the braces of `patterns! { .. }`.
 fn inside(file: &str) -> TokenStream {
     let tokens: TokenStream = file.parse().expect("the file lexes");
-    let groups = tokens.into_iter().filter_map(|t| if let TokenTree::Group(g) = t { Some(g.stream()) } else { None });
+    let groups =
+        tokens.into_iter().filter_map(|t| if let TokenTree::Group(g) = t { Some(g.stream()) } else { None });
     groups.last().expect("the file is one macro call")
 }
 
 fn formatted(tokens: TokenStream) -> String {
     let file = syn::parse2(tokens).expect("generated code is Rust");
     let text = prettyplease::unparse(&file);
-    text.split('\n').map(|line| if line.contains("<parsed string") { "        file: ..," } else { line }).fold(String::new(), |text, line| text + line + "\n")
+    text.split('\n')
+        .map(|line| if line.contains("<parsed string") { "        file: ..," } else { line })
+        .fold(String::new(), |text, line| text + line + "\n")
 }
 
 /// What the rule `name` of a file expands to.
@@ -74,9 +77,67 @@ fn several_faults_are_reported_in_one_run() {
 
 #[test]
 fn broken_items_are_errors() {
-    for broken in ["rule", "rule a", "rule a {", "def f(x = Neg(x);", "rule a { match rewrite }", "#[exact]", "x"] {
-        if broken.parse::<TokenStream>().is_ok() {
-            assert_ne!(faults(broken), "none", "{broken}");
+    let broken = [
+        "rule",
+        "rule a",
+        "rule a {}",
+        "def f(x = Neg(x));",
+        "#[exact]",
+        "x",
+        "rule a { match {} rewrite x }",
+    ];
+    for items in broken {
+        assert_ne!(items.parse::<TokenStream>().map(crate::expand::patterns).map_or(0, count), 0, "{items}");
+    }
+}
+
+#[test]
+fn names_may_be_raw_identifiers() {
+    assert!(expanded(include_str!("tests/raw.pat"), "raw_names").contains("let r#type = "));
+}
+
+/// Whatever single token is missing, there is an error or a rule, never a panic.
+#[test]
+fn a_missing_token_is_no_panic() {
+    for file in [include_str!("tests/six.pat"), include_str!("tests/more.pat")] {
+        let tokens = inside(file);
+        for missing in (0..count(tokens.clone())).step_by(3) {
+            let mut left = missing;
+            crate::expand::patterns(without(tokens.clone(), &mut left));
         }
     }
+}
+
+fn count(tokens: TokenStream) -> usize {
+    let below =
+        |token: TokenTree| if let TokenTree::Group(group) = token { count(group.stream()) } else { 0 };
+    tokens.into_iter().map(|token| 1 + below(token)).sum()
+}
+
+/// The tokens but for one, which `left` others come before.
+fn without(tokens: TokenStream, left: &mut usize) -> TokenStream {
+    let mut kept = TokenStream::new();
+    for token in tokens {
+        let here = *left == 0;
+        *left = left.wrapping_sub(1);
+        match token {
+            _ if here => {}
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), without(group.stream(), left));
+                inner.set_span(group.span());
+                kept.extend([TokenTree::Group(inner)]);
+            }
+            token => kept.extend([token]),
+        }
+    }
+    kept
+}
+
+#[test]
+fn a_folder_is_one_module_per_file_in_order() {
+    let folder = syn::LitStr::new("src/tests", proc_macro2::Span::call_site());
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let expanded = crate::dir::expand(&folder, root).expect("the folder exists");
+    let text = formatted(expanded).replace(env!("CARGO_MANIFEST_DIR"), "");
+    insta::assert_snapshot!(text);
 }

@@ -2,11 +2,10 @@
 //!
 //! Invariant: once these pass, every fragment can be inlined.
 
-use crate::ast::{File, Fragment, Pattern, Shape};
+use crate::ast::{File, Pattern, Shape};
 use crate::errors::{Errors, with_note};
-use crate::plan::Fragments;
 use proc_macro2::Ident;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Notes names that stand for two rules or two fragments.
 pub(super) fn duplicates(file: &File, errors: &mut Errors) {
@@ -20,34 +19,48 @@ fn unique<'a>(names: impl Iterator<Item = &'a Ident>, what: &str, errors: &mut E
         match first.get(&name.to_string()) {
             Some(first) => {
                 let message = format!("there is a {what} `{name}` already");
-                errors.push(with_note(name.span(), message, first.span(), format!("the first `{name}` is here")));
+                errors.push(with_note(
+                    name.span(),
+                    message,
+                    first.span(),
+                    format!("the first `{name}` is here"),
+                ));
             }
             None => drop(first.insert(name.to_string(), name)),
         }
     }
 }
 
-/// The fragments that can be inlined; those that contain themselves are noted and left out.
-pub(super) fn fragments<'a>(file: &'a File, errors: &mut Errors) -> Fragments<'a> {
-    let calls = |fragment: &Fragment| {
-        let mut called = Vec::new();
-        collect_calls(&fragment.body, &mut called);
-        called
-    };
+/// The names of the fragments that cannot be inlined since they contain themselves; each is noted.
+pub(super) fn recursive(file: &File, errors: &mut Errors) -> HashSet<String> {
     let graph: HashMap<String, Vec<String>> =
-        file.fragments.iter().map(|fragment| (fragment.name.to_string(), calls(fragment))).collect();
-    let mut fragments = Fragments::new();
+        file.fragments.iter().map(|fragment| (fragment.name.to_string(), calls(&fragment.body))).collect();
+    let mut recursive = HashSet::new();
     for fragment in &file.fragments {
         let name = fragment.name.to_string();
-        match way_back(&name, &name, &graph, &mut Vec::new()) {
-            Some(path) => {
-                let message = format!("fragment `{name}` contains itself: {}", path.join(" -> "));
-                errors.at(fragment.name.span(), message);
-            }
-            None => drop(fragments.insert(name, fragment)),
+        if let Some(path) = way_back(&name, &name, &graph, &mut Vec::new()) {
+            let message = format!("fragment `{name}` contains itself: {}", path.join(" -> "));
+            errors.at(fragment.name.span(), message);
+            recursive.insert(name);
         }
     }
-    fragments
+    let leads_into = |name: &String| recursive.iter().any(|bad| way(name, bad, &graph));
+    graph.keys().filter(|name| leads_into(name)).cloned().collect()
+}
+
+/// Whether a pattern calls one of the fragments.
+pub(super) fn calls_any(pattern: &Pattern, fragments: &HashSet<String>) -> bool {
+    calls(pattern).iter().any(|name| fragments.contains(name))
+}
+
+fn calls(pattern: &Pattern) -> Vec<String> {
+    let mut called = Vec::new();
+    collect_calls(pattern, &mut called);
+    called
+}
+
+fn way(from: &str, to: &str, graph: &HashMap<String, Vec<String>>) -> bool {
+    from == to || way_back(from, to, graph, &mut Vec::new()).is_some()
 }
 
 fn collect_calls(pattern: &Pattern, called: &mut Vec<String>) {

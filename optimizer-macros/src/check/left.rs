@@ -61,11 +61,15 @@ fn group(body: &Body, sharing: &[Ident], scope: &Scope, errors: &mut Errors) {
     for name in sharing {
         if scope.get(name).is_none() {
             let known: Vec<&Ident> = scope.names().map(|(name, _)| name).collect();
-            errors.at(name.span(), format!("the pattern does not bind `{name}`; it binds {}", listed(&known)));
+            errors
+                .at(name.span(), format!("the pattern does not bind `{name}`; it binds {}", listed(&known)));
         }
     }
     let root = &body.roots[0];
     if matches!(root.form, Form::Operator(_)) && shared_value(root, sharing, scope).is_none() {
-        errors.at(root.span, "a group shares a value that its members read: name one of the operands in `sharing`");
+        errors.at(
+            root.span,
+            "a group shares a value that its members read: name one of the operands in `sharing`",
+        );
     }
 }

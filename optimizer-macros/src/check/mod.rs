@@ -18,12 +18,15 @@ use syn::{Error, Result};
 /// Works out all rules; one that is faulty is left out and its errors are noted.
 pub(crate) fn plan<'a>(file: &'a File, errors: &mut Errors) -> Vec<Planned<'a>> {
     file::duplicates(file, errors);
-    let fragments = file::fragments(file, errors);
+    let recursive = file::recursive(file, errors);
+    let fragments: Fragments = file.fragments.iter().map(|f| (f.name.to_string(), f)).collect();
     file.fragments.iter().for_each(|fragment| left::alternatives(&fragment.body, errors));
     let mut planned = Vec::new();
     for rule in &file.rules {
         header(rule, errors);
-        planned.extend(plan_rule(rule, &fragments, errors));
+        if !rule.head.patterns().iter().any(|pattern| file::calls_any(pattern, &recursive)) {
+            planned.extend(plan_rule(rule, &fragments, errors));
+        }
     }
     shadow::shadows(&planned, errors);
     planned
@@ -40,7 +43,8 @@ fn plan_rule<'a>(rule: &'a Rule, fragments: &Fragments, errors: &mut Errors) -> 
     right::names(rule, &bodies[0].1, &mut own);
     let pays = shrinks(rule, &bodies);
     own.take(pays);
-    let examples = rule.examples.iter().filter_map(|example| givens(example, rule, &bodies, &mut own)).collect();
+    let examples =
+        rule.examples.iter().filter_map(|example| givens(example, rule, &bodies, &mut own)).collect();
     errors.take(own.finish()).map(|()| Planned { rule, bodies, examples })
 }
 
@@ -53,14 +57,19 @@ fn scoped(rule: &Rule, fragments: &Fragments) -> Result<Vec<(Body, Scope)>> {
 fn header(rule: &Rule, errors: &mut Errors) {
     let (name, header) = (&rule.name, &rule.header);
     if header.docs.iter().all(|line| line.is_empty()) {
-        errors.at(name.span(), format!("rule `{name}` needs a doc comment: `/// What it does and why it is right.`"));
+        errors.at(
+            name.span(),
+            format!("rule `{name}` needs a doc comment: `/// What it does and why it is right.`"),
+        );
     }
     if header.exactness.is_none() {
-        let message = format!("say how exact rule `{name}` is: `#[exact]`, or `#[approx(1e-5)]` with its bound");
+        let message =
+            format!("say how exact rule `{name}` is: `#[exact]`, or `#[approx(1e-5)]` with its bound");
         errors.at(name.span(), message);
     }
     if rule.examples.iter().all(|example| example.counter) {
-        let message = format!("rule `{name}` needs an example that it fires on: `example {{ x: f32[2, 3] }}`");
+        let message =
+            format!("rule `{name}` needs an example that it fires on: `example {{ x: f32[2, 3] }}`");
         errors.at(name.span(), message);
     }
 }

@@ -23,7 +23,7 @@ fn let_names(rule: &Rule) -> Vec<Ident> {
         Guard::Let { pattern, .. } => Some(pattern),
         Guard::Where(_) => None,
     });
-    patterns.flat_map(bound_by_rust).collect()
+    patterns.flat_map(|pattern| bound_by_rust(pattern)).collect()
 }
 
 struct Names<'a> {
@@ -63,7 +63,9 @@ impl Names<'_> {
         if let Some(rest) = &operator.fields.rest
             && !matches!(self.scope.get(rest), Some(Kind::Operator { .. }))
         {
-            let message = format!("`..{rest}` copies a matched operator's options; write `{rest} @ Op(..)` on the left");
+            let message = format!(
+                "`..{rest}` copies a matched operator's options; write `{rest} @ Op(..)` on the left"
+            );
             self.errors.at(rest.span(), message);
         }
     }
@@ -73,7 +75,7 @@ impl Names<'_> {
             return;
         }
         let known: Vec<&Ident> = self.scope.names().map(|(name, _)| name).chain(&self.lets).collect();
-        self.errors.at(name.span(), format!("`{name}` is not bound; bound are {}", listed(&known)));
+        self.errors.at(name.span(), format!("`{name}` is not bound; bound so far: {}", listed(&known)));
     }
 }
 
@@ -92,10 +94,14 @@ fn replaced_roots(rule: &Rule, scope: &Scope, errors: &mut Errors) {
     for root in rule.head.patterns() {
         let named = root.name.as_ref();
         if named.is_none() && !single {
-            errors.at(root.span, "name this root, `name @ Op(..)`, so that the right side can say what replaces it");
+            errors.at(
+                root.span,
+                "name this root, `name @ Op(..)`, so that the right side can say what replaces it",
+            );
         } else if let Some(name) = named.filter(|name| replacements.iter().all(|r| r.name != **name)) {
             let each = if matches!(rule.head, Head::Each { .. }) { "each " } else { "" };
-            let message = format!("nothing replaces root `{name}`: write `rewrite {{ {each}{name} => ..; }}`");
+            let message =
+                format!("nothing replaces root `{name}`: write `rewrite {{ {each}{name} => ..; }}`");
             errors.at(name.span(), message);
         }
     }
@@ -105,10 +111,14 @@ fn replacement(replacement: &Replacement, head: &Head, scope: &Scope, errors: &m
     let name = &replacement.name;
     let group = matches!(head, Head::Each { .. });
     if !matches!(scope.get(name), Some(Kind::Operator { .. })) {
-        errors.at(name.span(), format!("`{name}` names no matched operator; write `{name} @ Op(..)` on the left"));
+        errors.at(
+            name.span(),
+            format!("`{name}` names no matched operator; write `{name} @ Op(..)` on the left"),
+        );
     } else if replacement.each && !group {
         errors.at(name.span(), "`each` replaces the members of a group, and the left side has none");
     } else if group && !replacement.each {
-        errors.at(name.span(), format!("the members of a group are replaced one by one: `each {name} => ..;`"));
+        errors
+            .at(name.span(), format!("the members of a group are replaced one by one: `each {name} => ..;`"));
     }
 }

@@ -17,8 +17,11 @@ pub(super) fn shadows(rules: &[Planned], errors: &mut Errors) {
         let first = others.filter(|(j, earlier)| precedes(earlier, *j, later, i)).map(|(_, earlier)| earlier);
         if let Some(earlier) = first.into_iter().find(|earlier| covers_rule(earlier, later)) {
             let (a, b) = (&earlier.rule.name, &later.rule.name);
-            let message = format!("rule `{b}` can never fire: `{a}` matches everything it matches and comes first");
-            let note = format!("`{a}` comes first; restrict it with `where`, or give `{b}` a higher `#[priority(n)]`");
+            let message =
+                format!("rule `{b}` can never fire: `{a}` matches everything it matches and comes first");
+            let note = format!(
+                "`{a}` comes first; restrict it with `where`, or give `{b}` a higher `#[priority(n)]`"
+            );
             errors.push(with_note(b.span(), message, a.span(), note));
         }
     }
@@ -37,7 +40,8 @@ fn covers_rule(a: &Planned, b: &Planned) -> bool {
     let certain = |header: &Header| !header.provisional && !header.once;
     let free = !a.rule.guards.iter().any(restricts) && certain(&a.rule.header);
     let cheaper = a.rule.cost.is_none() || cost(a) == cost(b);
-    let single = matches!(a.rule.head, crate::ast::Head::One(_)) && matches!(b.rule.head, crate::ast::Head::One(_));
+    let single =
+        matches!(a.rule.head, crate::ast::Head::One(_)) && matches!(b.rule.head, crate::ast::Head::One(_));
     let covered = |body: &Body| a.bodies.iter().any(|(general, _)| covers_body(general, body));
     free && cheaper && single && b.bodies.iter().all(|(body, _)| covered(body))
 }
@@ -80,9 +84,8 @@ fn covers_attributes(a: &Operator, b: &Operator) -> bool {
     };
     let only_binds = a.attributes.fields.iter().all(|f| matches!(f.test, Test::Bind(_)));
     let mentioned = |f: &crate::ast::Attribute| binds(a, &f.name) || (a.attributes.rest && f.name != "act");
-    let wide = only_binds
-        && b.attributes.fields.iter().all(mentioned)
-        && (a.attributes.rest || !b.attributes.rest);
+    let wide =
+        only_binds && b.attributes.fields.iter().all(mentioned) && (a.attributes.rest || !b.attributes.rest);
     wide || attributes_key(&a.attributes) == attributes_key(&b.attributes)
 }
 
@@ -90,7 +93,8 @@ fn covers_attributes(a: &Operator, b: &Operator) -> bool {
 fn same_values(a: &Node, b: &Node, meant: &mut HashMap<String, String>) -> bool {
     a.binders.iter().all(|binder| {
         let kind = binder.kind.as_ref();
-        let typed = kind.is_none_or(|kind| b.binders.iter().filter_map(|b| b.kind.as_ref()).any(|k| implies(k, kind)));
+        let typed = kind
+            .is_none_or(|kind| b.binders.iter().filter_map(|b| b.kind.as_ref()).any(|k| implies(k, kind)));
         let value = b.binders.first().map_or_else(|| b.key(), |b| b.name.to_string());
         let before = meant.insert(binder.name.to_string(), value.clone());
         typed && before.is_none_or(|before| before == value)

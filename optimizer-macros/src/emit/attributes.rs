@@ -12,7 +12,13 @@ use quote::{quote, quote_spanned};
 
 impl Matcher<'_> {
     /// Checks and binds the attributes of the operator in the local `found`.
-    pub(super) fn attributes(&mut self, attributes: &Attributes, found: &Ident, alias: &Alias, at: &TokenStream) {
+    pub(super) fn attributes(
+        &mut self,
+        attributes: &Attributes,
+        found: &Ident,
+        alias: &Alias,
+        at: &TokenStream,
+    ) {
         if attributes.fields.is_empty() {
             self.unmentioned(attributes, quote!(#found.options()), alias, at);
             return;
@@ -56,7 +62,13 @@ impl Matcher<'_> {
     }
 
     /// Requires what is not mentioned to be at its default.
-    fn unmentioned(&mut self, attributes: &Attributes, options: TokenStream, alias: &Alias, at: &TokenStream) {
+    fn unmentioned(
+        &mut self,
+        attributes: &Attributes,
+        options: TokenStream,
+        alias: &Alias,
+        at: &TokenStream,
+    ) {
         if attributes.rest {
             if !attributes.fields.iter().any(|field| field.name == "act") {
                 self.no_activation(options, at);

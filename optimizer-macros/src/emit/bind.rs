@@ -161,7 +161,8 @@ impl Matcher<'_> {
                 self.code.require_same(quote!(#slot == #name), &what, &at(name.span()));
             }
             Dim::Named(name) => {
-                let (m, fail, at, what) = (matching(), self.code.fail(), at(name.span()), format!("dim `{name}`"));
+                let (m, fail, at, what) =
+                    (matching(), self.code.fail(), at(name.span()), format!("dim `{name}`"));
                 self.code.push(quote! {
                     let Some(#name) = #slot.known() else { #m.differs(#what, #at); #fail };
                     let _ = #name;

@@ -6,10 +6,11 @@ use super::types::{Alias, Types};
 use super::vocabulary::*;
 use crate::ast::{Block, Build, BuildOperator, End, Fields, Guard, Head, Replacement, Rule};
 use crate::plan::{Body, Form, Kind, Scope, bound_by_rust};
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use std::collections::HashSet;
 use syn::Expr;
+use syn::spanned::Spanned;
 
 pub(super) struct Right<'a> {
     types: &'a mut Types,
@@ -115,7 +116,8 @@ impl Right<'_> {
     /// A build as a wire in a local.
     fn operand(&mut self, build: &Build) -> Ident {
         let (b, value, wire) = (builder(), self.value(build), self.fresh("wire"));
-        self.push(quote!(let #wire = #b.operand(#value);));
+        let place = beside(span_of(build));
+        self.push(quote_spanned!(place=> let #wire = #b.operand(#value);));
         wire
     }
 
@@ -138,7 +140,8 @@ impl Right<'_> {
         let (b, op, at, built) = (builder(), &alias.op, at(operator.op.span()), self.fresh("built"));
         let wires = in_brackets(quote!(#(#wires),*), operator.parens);
         let options = self.options(&operator.fields, &alias);
-        self.push(quote!(let #built = #b.op::<#op>(#wires, #options, #at)?;));
+        let place = beside(operator.op.span());
+        self.push(quote_spanned!(place=> let #built = #b.op::<#op>(#wires, #options, #at)?;));
         match operator.result {
             Some(result) => {
                 let result = result as u32;
@@ -158,12 +161,23 @@ impl Right<'_> {
         if fields.fields.is_empty() {
             return rest;
         }
-        let (options, slot) = (local("options"), local("slot"));
+        let options = local("options");
         let fields = fields.fields.iter().map(|field| {
             let name = &field.name;
             let value = field.value.as_ref().map_or(quote!(#name), |value| quote!(#value));
-            quote!({ let #table { #name: #slot, .. } = &mut #options; *#slot = #value; })
+            let place = beside(name.span());
+            let slot = Ident::new("slot", place);
+            quote_spanned!(place=> { let #table { #name: #slot, .. } = &mut #options; *#slot = #value; })
         });
         quote!({ let mut #options = #rest; #(#fields)* #options })
+    }
+}
+
+/// Where a part of the right side stands.
+fn span_of(build: &Build) -> Span {
+    match build {
+        Build::Operator(operator) => operator.op.span(),
+        Build::Value(expr) => expr.span(),
+        Build::Block(_) => Span::call_site(),
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Invariant: a failed step leaves the innermost choice, whose next candidate starts from the same state.
 
-use super::vocabulary::{label, matching, numbered};
-use proc_macro2::{Ident, TokenStream};
+use super::vocabulary::{beside, label, matching, numbered};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::Lifetime;
 
@@ -34,6 +34,13 @@ impl Code {
     pub(crate) fn fresh(&mut self, name: &str) -> Ident {
         self.locals += 1;
         numbered(name, self.locals)
+    }
+
+    /// A local that stands for the author's token at `span`.
+    pub(crate) fn fresh_at(&mut self, name: &str, span: Span) -> Ident {
+        let mut fresh = self.fresh(name);
+        fresh.set_span(beside(span));
+        fresh
     }
 
     /// Leaves the innermost choice.

@@ -4,12 +4,14 @@
 
 use super::outline::{is_guarded, outline};
 use super::types::{Types, description};
+use super::vocabulary::{beside, local};
 use crate::ast::{Block, Build, BuildOperator, End, Exactness, Rule};
 use crate::plan::{Body, Form, Scope};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use std::collections::HashSet;
 use syn::Expr;
+use syn::spanned::Spanned;
 
 /// The initializer of a rule's `Rule`; `examples` are those of its `Example`s.
 pub(super) fn descriptor(
@@ -19,7 +21,8 @@ pub(super) fn descriptor(
     examples: &[TokenStream],
 ) -> TokenStream {
     let bodies: Vec<&Body> = bodies.iter().map(|(body, _)| body).collect();
-    let (name, text, source, file) = (&rule.name, rule.name.to_string(), &rule.source, file(rule.name.span()));
+    let (name, text, source, file) =
+        (&rule.name, rule.name.to_string(), &rule.source, file(rule.name.span()));
     let line = Literal::u32_unsuffixed(rule.name.span().start().line as u32);
     let doc = first_paragraph(&rule.header.docs);
     let groups = rule.header.groups.iter().map(ToString::to_string);
@@ -81,7 +84,9 @@ pub(crate) fn operators(build: &Build) -> Vec<&Ident> {
         Build::Block(Block { lets, end }) => {
             let end: Vec<&Ident> = match end {
                 End::Value(build) => operators(build),
-                End::Replacements(replacements) => replacements.iter().flat_map(|r| operators(&r.build)).collect(),
+                End::Replacements(replacements) => {
+                    replacements.iter().flat_map(|r| operators(&r.build)).collect()
+                }
             };
             lets.iter().flat_map(|(_, build)| operators(build)).chain(end).collect()
         }
@@ -101,13 +106,16 @@ fn cost(rule: &Rule) -> TokenStream {
         return quote!(|delta| delta.ops < 0);
     };
     let names = ["ops", "bytes", "traffic", "macs", "growth"].map(|name| named_beside(name, conditions));
-    let holds = super::vocabulary::local("holds");
+    let holds = local("holds");
+    let holding = conditions
+        .iter()
+        .map(|condition| quote_spanned!(beside(condition.span())=> let #holds: bool = #condition;));
     quote! {
         |delta| {
             #[allow(unused_variables)]
-            let ::optimizer_core::rewrite::Delta { #(#names),* } = *delta;
+            let ::optimizer_core::rewrite::Delta { #(#names,)* .. } = *delta;
             #(
-                let #holds: bool = #conditions;
+                #holding
                 if !#holds {
                     return false;
                 }
@@ -119,7 +127,6 @@ fn cost(rule: &Rule) -> TokenStream {
 
 /// A name that the author's tokens can see.
 fn named_beside(name: &str, conditions: &[Expr]) -> Ident {
-    use syn::spanned::Spanned;
     let span = conditions.first().map_or_else(Span::call_site, |condition| condition.span());
     Ident::new(name, span)
 }

@@ -29,10 +29,8 @@ pub(super) fn group<'a>(
     types: &'a mut Types,
     code: Code,
 ) -> Code {
-    let names: Vec<Name> = scope
-        .names()
-        .map(|(name, kind)| Name { name, kind, shared: sharing.contains(name) })
-        .collect();
+    let names: Vec<Name> =
+        scope.names().map(|(name, kind)| Name { name, kind, shared: sharing.contains(name) }).collect();
     let root = &body.roots[0];
     let member = member(body, &names, scope, usage, types);
     let mut matcher = Matcher::new(code, types, scope, usage);
@@ -75,7 +73,8 @@ fn collect(matcher: &mut Matcher, root: &Node, names: &[Name], sharing: &[Ident]
     let candidates = matcher.candidates(&connection);
     let here = names.iter().flat_map(Name::here_pattern);
     let agree = names.iter().filter(|name| name.shared).map(Name::agrees);
-    let (all, push): (Vec<Ident>, Vec<TokenStream>) = names.iter().filter(|n| !n.shared).map(Name::push).unzip();
+    let (all, push): (Vec<Ident>, Vec<TokenStream>) =
+        names.iter().filter(|n| !n.shared).map(Name::push).unzip();
     let own: Vec<&Ident> = names.iter().filter(|name| !name.shared).map(|name| name.name).collect();
     let dims = names.iter().filter(|name| !name.shared && *name.kind == Kind::Dim).map(|name| name.name);
     matcher.code.push(quote_spanned! {Span::mixed_site()=>
@@ -103,7 +102,8 @@ fn collect(matcher: &mut Matcher, root: &Node, names: &[Name], sharing: &[Ident]
 /// How the members are found.
 pub(crate) fn shared_value<'a>(root: &'a Node, sharing: &[Ident], scope: &Scope) -> Option<Connection<'a>> {
     let values = crate::plan::values_of(root, scope);
-    let at_hand: HashSet<String> = sharing.iter().map(ToString::to_string).filter(|n| values.contains(n)).collect();
+    let at_hand: HashSet<String> =
+        sharing.iter().map(ToString::to_string).filter(|n| values.contains(n)).collect();
     connection(root, &at_hand)
 }
 
@@ -124,7 +124,7 @@ impl Name<'_> {
     }
 
     fn here(&self) -> Ident {
-        local(&format!("{}_here", self.name))
+        derived(self.name, "here")
     }
 
     /// What is taken of a candidate: for comparison its value, for collection the name.
@@ -150,7 +150,7 @@ impl Name<'_> {
 
     /// The list over all members, and the statement that extends it.
     fn push(&self) -> (Ident, TokenStream) {
-        let (all, here) = (local(&format!("{}_all", self.name)), self.here());
+        let (all, here) = (derived(self.name, "all"), self.here());
         let push = quote!(#all.push(#here););
         (all, push)
     }

@@ -8,7 +8,7 @@ use crate::ast::Guard;
 use crate::errors::is_variable;
 use crate::text::text;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Pat};
 
@@ -27,7 +27,8 @@ impl Matcher<'_> {
 
     fn condition(&mut self, condition: &Expr) {
         let (holds, refuse) = (self.code.fresh("holds"), self.refusal(&text(condition), condition));
-        self.code.push(quote!(let #holds: bool = #condition; if !#holds { #refuse }));
+        let holding = quote_spanned!(beside(condition.span())=> let #holds: bool = #condition;);
+        self.code.push(quote!(#holding if !#holds { #refuse }));
     }
 
     fn refutable(&mut self, pattern: &Pat, value: &Expr) {

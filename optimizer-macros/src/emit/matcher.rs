@@ -119,7 +119,7 @@ impl<'a> Matcher<'a> {
     /// The local for an operand or field, if anything is asked of it.
     fn slot(&mut self, node: &Node) -> Option<Ident> {
         let ignored = matches!(node.form, Form::Any { optional: true }) && node.binders.is_empty();
-        (!ignored).then(|| self.code.fresh("a"))
+        (!ignored).then(|| self.code.fresh_at("a", node.span))
     }
 
     fn take_operands(&mut self, operator: &Operator, found: &Ident, slots: &[Option<Ident>]) {
@@ -136,7 +136,14 @@ impl<'a> Matcher<'a> {
         });
     }
 
-    fn view(&mut self, path: &Path, fields: &[Node], parens: proc_macro2::Span, value: &Ident, at: &TokenStream) {
+    fn view(
+        &mut self,
+        path: &Path,
+        fields: &[Node],
+        parens: proc_macro2::Span,
+        value: &Ident,
+        at: &TokenStream,
+    ) {
         let m = matching();
         let slots: Vec<Option<Ident>> = fields.iter().map(|f| self.field_slot(f)).collect();
         let pattern = in_parens(slot_patterns(&slots), parens);
@@ -150,7 +157,7 @@ impl<'a> Matcher<'a> {
 
     fn field_slot(&mut self, node: &Node) -> Option<Ident> {
         let ignored = matches!(node.form, Form::Any { .. }) && node.binders.is_empty();
-        (!ignored).then(|| self.code.fresh("f"))
+        (!ignored).then(|| self.code.fresh_at("f", node.span))
     }
 
     /// Matches `node` against a field of a view.

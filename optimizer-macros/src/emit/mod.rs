@@ -44,7 +44,12 @@ pub(crate) fn file(file: &File, rules: &[Planned]) -> TokenStream {
         let mut types = Types::of(&planned.rule.name);
         let function = rule::function(planned.rule, &planned.bodies, &mut types);
         let examples = examples::emit(planned, &mut types);
-        descriptors.push(descriptor::descriptor(planned.rule, &planned.bodies, &mut types, &examples.initializers));
+        descriptors.push(descriptor::descriptor(
+            planned.rule,
+            &planned.bodies,
+            &mut types,
+            &examples.initializers,
+        ));
         let (declarations, functions) = (types.declarations(), &examples.functions);
         items.extend(quote!(#declarations #function #functions));
         tests.extend(test_functions(planned.rule, index));
@@ -63,7 +68,9 @@ pub(crate) fn file(file: &File, rules: &[Planned]) -> TokenStream {
 
 /// What a faulty file expands to beside its errors.
 pub(crate) fn no_rules() -> TokenStream {
-    quote!(pub static RULES: &[::optimizer_core::rewrite::Rule] = &[];)
+    quote!(
+        pub static RULES: &[::optimizer_core::rewrite::Rule] = &[];
+    )
 }
 
 fn test_functions(rule: &Rule, index: usize) -> TokenStream {

@@ -59,7 +59,8 @@ fn operator(node: &Node, operator: &Operator, types: &mut Types) -> TokenStream 
     let op = description(&types.alias(&operator.op));
     let attributes = &operator.attributes;
     let plain = attributes.fields.is_empty() && !attributes.rest && !node.shared && operator.result == 0;
-    let operands: Vec<TokenStream> = operator.operands.iter().map(|operand| self::node(operand, types)).collect();
+    let operands: Vec<TokenStream> =
+        operator.operands.iter().map(|operand| self::node(operand, types)).collect();
     quote! {
         ::optimizer_core::rewrite::Outline::Op { op: #op, operands: &[#(#operands),*], plain: #plain }
     }

@@ -77,13 +77,7 @@ fn named_by_examples<'a>(rule: &'a Rule, scope: &Scope) -> Vec<&'a Ident> {
     named.filter(|name| scope.get(name).is_some()).collect()
 }
 
-fn structure<'a>(
-    body: &Body,
-    scope: &'a Scope,
-    usage: &'a Usage,
-    types: &'a mut Types,
-    code: Code,
-) -> Code {
+fn structure<'a>(body: &Body, scope: &'a Scope, usage: &'a Usage, types: &'a mut Types, code: Code) -> Code {
     let mut matcher = Matcher::new(code, types, scope, usage);
     matcher.roots(&body.roots);
     matcher.compare();

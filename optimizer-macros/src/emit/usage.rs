@@ -33,9 +33,9 @@ impl Usage {
 
     /// Whether a node takes any value and no condition asks which.
     fn is_free(&self, node: &Node) -> bool {
-        node.untyped_name().map(ToString::to_string).is_some_and(|name| {
-            self.bound.get(&name) == Some(&1) && !self.asked.contains(&name)
-        })
+        node.untyped_name()
+            .map(ToString::to_string)
+            .is_some_and(|name| self.bound.get(&name) == Some(&1) && !self.asked.contains(&name))
     }
 
     fn node(&mut self, node: &Node) {

@@ -4,6 +4,7 @@
 
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::{Expr, Lifetime};
 
 /// A local variable of the generated code.
@@ -11,14 +12,24 @@ pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
+/// A hygienic span that points at the author's token, for code that rustc may complain about.
+pub(crate) fn beside(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
 /// A numbered local variable.
 pub(crate) fn numbered(name: &str, n: usize) -> Ident {
     local(&format!("{name}{n}"))
 }
 
+/// A local named after an author's name.
+pub(crate) fn derived(name: &Ident, suffix: &str) -> Ident {
+    local(&format!("{}_{suffix}", name.unraw()))
+}
+
 /// The local that holds the value from which the constant `name` was read.
 pub(crate) fn value_of_constant(name: &Ident) -> Ident {
-    local(&format!("{name}_value"))
+    derived(name, "value")
 }
 
 /// The match in progress.
@@ -45,7 +56,7 @@ pub(crate) fn at(span: Span) -> TokenStream {
     let start = span.start();
     let line = Literal::u32_unsuffixed(start.line as u32);
     let column = Literal::u32_unsuffixed(start.column as u32);
-    quote!(::optimizer_core::rewrite::At { line: #line, column: #column })
+    quote!(::optimizer_core::rewrite::At::new(#line, #column))
 }
 
 /// `[..]` at the place of the author's parentheses.

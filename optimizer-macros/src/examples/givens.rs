@@ -48,7 +48,8 @@ pub(crate) fn givens<'a>(
     bodies: &[(Body, Scope)],
     errors: &mut Errors,
 ) -> Option<Givens<'a>> {
-    let mut givens = Givens { example, leaves: Vec::new(), pins: HashMap::new(), uses: Vec::new(), members: 2 };
+    let mut givens =
+        Givens { example, leaves: Vec::new(), pins: HashMap::new(), uses: Vec::new(), members: 2 };
     let mut check = Errors::default();
     for given in &example.givens {
         let taken = take(given, bodies, &mut givens);
@@ -59,7 +60,10 @@ pub(crate) fn givens<'a>(
         check.take(counted);
     } else {
         givens.leaves.iter().filter(|leaf| leaf.each).for_each(|leaf| {
-            check.at(leaf.name.span(), "a list gives one shape per member of a group, `each ..`; here is no group");
+            check.at(
+                leaf.name.span(),
+                "a list gives one shape per member of a group, `each ..`; here is no group",
+            );
         });
     }
     bodies.iter().for_each(|(body, _)| missing(body, &givens, &mut check));
@@ -97,7 +101,10 @@ fn leaf<'a>(name: &'a Ident, optional: bool, kinds: &'a Kinds, bodies: &[(Body, 
         return Err(Error::new(name.span(), message));
     }
     if optional && !binders.iter().any(|binder| binder.optional) {
-        return Err(Error::new(name.span(), format!("`{name}` is not optional in the pattern, drop the `?`")));
+        return Err(Error::new(
+            name.span(),
+            format!("`{name}` is not optional in the pattern, drop the `?`"),
+        ));
     }
     let (kinds, each): (Vec<&Type>, bool) = match kinds {
         Kinds::One(kind) => (vec![kind], false),
@@ -120,7 +127,10 @@ fn check_kind(kind: &Type, binders: &[&Binder]) -> Result<()> {
         return Err(Error::new(kind.span, "an example needs an element type: `f32[2, 3]`"));
     };
     let Some(dims) = &kind.dims else {
-        return Err(Error::new(kind.span, format!("an example needs a shape: `{element}[2, 3]`, `{element}[]`")));
+        return Err(Error::new(
+            kind.span,
+            format!("an example needs a shape: `{element}[2, 3]`, `{element}[]`"),
+        ));
     };
     dims.iter().try_for_each(check_extent)?;
     let wanted = binders.iter().filter_map(|binder| binder.kind.as_ref());
@@ -153,9 +163,13 @@ fn check_place(place: &Ident, attribute: Option<&Ident>, bodies: &[(Body, Scope)
     let kind = bodies.iter().find_map(|(_, scope)| scope.get(place));
     let message = match (kind, attribute) {
         (Some(Kind::Operator { .. }), Some(_)) => return Ok(()),
-        (Some(Kind::Attribute | Kind::Field | Kind::Constant { .. } | Kind::Value { .. }), None) => return Ok(()),
+        (Some(Kind::Attribute | Kind::Field | Kind::Constant { .. } | Kind::Value { .. }), None) => {
+            return Ok(());
+        }
         (Some(Kind::Dim), _) => format!("dim `{place}` follows from the shapes that the example gives"),
-        (Some(Kind::Operator { .. }), None) => format!("say which attribute of `{place}`: `{place}.act = Relu`"),
+        (Some(Kind::Operator { .. }), None) => {
+            format!("say which attribute of `{place}`: `{place}.act = Relu`")
+        }
         (Some(_), Some(_)) => format!("`{place}` is no operator; only operators have attributes"),
         (None, _) => unknown(place, bodies),
     };
@@ -202,7 +216,8 @@ fn missing(body: &Body, givens: &Givens, errors: &mut Errors) {
     let mut told: Vec<&Ident> = Vec::new();
     for node in body.nodes() {
         if matches!(node.form, Form::Any { optional: false }) {
-            let message = "the example cannot build `_`: write a name such as `_x` in the pattern and give its shape";
+            let message =
+                "the example cannot build `_`: write a name such as `_x` in the pattern and give its shape";
             errors.at(givens.example.span, message);
         }
         if !matches!(node.form, Form::Bound) || node.may_be_absent() {

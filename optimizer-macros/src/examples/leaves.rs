@@ -37,7 +37,8 @@ fn leaf(leaf: &Leaf, l: &Ident) -> TokenStream {
         (true, true, false) => "optional_constant",
         (true, true, true) => "optional_constants",
     };
-    let (method, kinds) = (Ident::new(method, proc_macro2::Span::call_site()), leaf.kinds.iter().map(|k| kind(k)));
+    let (method, kinds) =
+        (Ident::new(method, proc_macro2::Span::call_site()), leaf.kinds.iter().map(|k| kind(k)));
     if leaf.each {
         quote!(#l.#method(#text, &[#((#kinds)),*]);)
     } else {

@@ -10,7 +10,7 @@ use crate::emit::vocabulary::*;
 use crate::emit::{Planned, Usage, array_rank};
 use crate::plan::{Body, Form, Kind, Node, Operator, Scope};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use std::collections::HashSet;
 use syn::Path;
 
@@ -44,7 +44,7 @@ pub(super) fn function(name: &Ident, planned: &Planned, givens: &Givens, types: 
         _ => quote!(match #s.choose(#count) { #(#numbers => { #blocks })* _ => {} }),
     };
     quote! {
-        #[allow(unused, clippy::all)]
+        #[allow(unused, clippy::all, non_shorthand_field_patterns)]
         fn #name<#g>(
             #s: &mut ::optimizer_core::testing::Sample<#g>,
         ) -> Result<(), ::optimizer_core::rewrite::Reject> {
@@ -131,14 +131,18 @@ impl Left<'_> {
                 if !self.note_known(&binder.name) {
                     self.take(binder, i);
                 }
-            } else if let (false, Some(value)) = (self.is_known(&binder.name), self.givens.pin(&binder.name, None)) {
+            } else if let (false, Some(value)) =
+                (self.is_known(&binder.name), self.givens.pin(&binder.name, None))
+            {
                 self.note_known(&binder.name);
                 let name = &binder.name;
                 self.push(quote!(let #name = #value;));
             } else if node.may_be_absent() && !self.note_known(&binder.name) {
                 self.take(binder, None);
             }
-            self.dims(binder);
+            if self.is_known(&binder.name) {
+                self.dims(binder);
+            }
         }
     }
 
@@ -182,7 +186,8 @@ impl Left<'_> {
 
     /// Binds the dims that a type names, from the value under the binder's name.
     fn dims(&mut self, binder: &Binder) {
-        let (Some(Type { dims: Some(dims), .. }), false) = (&binder.kind, self.is_optional(&binder.name)) else {
+        let (Some(Type { dims: Some(dims), .. }), false) = (&binder.kind, self.is_optional(&binder.name))
+        else {
             return;
         };
         let value = self.value(&binder.name);
@@ -212,7 +217,8 @@ impl Left<'_> {
 
     /// Builds a node and gives the local that holds its wire.
     fn node(&mut self, node: &Node) -> Ident {
-        let (s, wire) = (sample(), self.fresh("wire"));
+        let (s, mut wire) = (sample(), self.fresh("wire"));
+        wire.set_span(beside(node.span));
         let value = match &node.form {
             Form::Operator(operator) => self.operator(node, operator),
             Form::View { path, fields, parens } => self.view(path, fields, *parens),
@@ -224,8 +230,10 @@ impl Left<'_> {
             }
         };
         self.push(quote!(let #wire = #value;));
-        if !matches!(node.form, Form::Bound | Form::Any { .. }) {
-            self.label(node, &wire);
+        match node.form {
+            Form::Bound => node.binders.iter().for_each(|binder| self.dims(binder)),
+            Form::Any { .. } => {}
+            _ => self.label(node, &wire),
         }
         wire
     }
@@ -267,16 +275,16 @@ impl Left<'_> {
         let wires = self.nodes(&operator.operands);
         let options = self.options(node, operator, &alias);
         let (op, result) = (&alias.op, operator.result as u32);
-        let wires = match wires.as_slice() {
-            [a, b] if self.usage.may_swap(&operator.operands) => quote!(#s.order::<#op>(#a, #b, true)),
-            _ => {
-                let wires = in_brackets(quote!(#(#wires),*), operator.parens);
-                quote!(#wires)
-            }
-        };
-        let ordered = self.fresh("operands");
-        self.push(quote!(let #ordered = #wires;));
-        quote!(#s.b.op::<#op>(#ordered, #options, #at)?.result(#result))
+        let mut taken = in_brackets(quote!(#(#wires),*), operator.parens);
+        if let [a, b] = wires.as_slice()
+            && self.usage.may_swap(&operator.operands)
+        {
+            let ordered = self.fresh("operands");
+            self.push(quote!(let #ordered = #s.order::<#op>(#a, #b, true);));
+            taken = ordered.into();
+        }
+        let operands = quote!(<#op as ::optimizer_core::op::Op>::Operands::from_iter(#taken));
+        quote!(#s.b.op::<#op>(#operands, #options, #at)?.result(#result))
     }
 
     fn view(&mut self, path: &Path, fields: &[Node], parens: Span) -> TokenStream {
@@ -300,7 +308,7 @@ impl Left<'_> {
             (value, _) => quote!(#value),
         });
         let fields = in_parens(quote!(#(#values),*), parens);
-        quote!(#s.spell(#path #fields)?)
+        quote_spanned!(beside(parens)=> #s.spell(#path #fields)?)
     }
 }
 

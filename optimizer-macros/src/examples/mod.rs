@@ -25,11 +25,13 @@ pub(crate) struct Emitted {
 pub(crate) fn emit(planned: &Planned, types: &mut Types) -> Emitted {
     let mut emitted = Emitted { functions: TokenStream::new(), initializers: Vec::new() };
     for (i, givens) in planned.examples.iter().enumerate() {
-        let name = |part| format_ident!("{}_{part}_{i}", planned.rule.name, span = proc_macro2::Span::mixed_site());
+        let name =
+            |part| format_ident!("{}_{part}_{i}", planned.rule.name, span = proc_macro2::Span::mixed_site());
         let (leaves, build): (Ident, Ident) = (name("leaves"), name("left_side"));
         emitted.functions.extend(leaves::function(&leaves, givens));
         emitted.functions.extend(left::function(&build, planned, givens, types));
-        let (line, counter) = (Literal::usize_unsuffixed(givens.example.span.start().line), givens.example.counter);
+        let (line, counter) =
+            (Literal::usize_unsuffixed(givens.example.span.start().line), givens.example.counter);
         emitted.initializers.push(quote! {
             ::optimizer_core::testing::Example { line: #line, counter: #counter, leaves: #leaves, build: #build }
         });

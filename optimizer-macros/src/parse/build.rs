@@ -100,7 +100,11 @@ fn block(input: ParseStream) -> Result<Block> {
         End::Value(Box::new(operand(&content)?))
     };
     content.parse::<Option<Token![;]>>()?;
-    if content.is_empty() { Ok(Block { lets, end }) } else { Err(content.error("expected the end of the block")) }
+    if content.is_empty() {
+        Ok(Block { lets, end })
+    } else {
+        Err(content.error("expected the end of the block"))
+    }
 }
 
 /// `let name = build;`

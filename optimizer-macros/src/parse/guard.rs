@@ -36,11 +36,14 @@ fn let_guard(input: ParseStream) -> Result<Guard> {
     input.parse::<Token![=]>()?;
     let value = input.parse()?;
     input.parse::<Token![;]>()?;
-    Ok(Guard::Let { pattern, value })
+    Ok(Guard::Let { pattern: Box::new(pattern), value })
 }
 
 /// One or more expressions; a comma may end the list.
 fn conditions(input: ParseStream) -> Result<Vec<Expr>> {
+    if at_clause(input) {
+        return Err(input.error("expected a condition in Rust"));
+    }
     let mut conditions: Vec<Expr> = vec![input.parse()?];
     while input.peek(Token![,]) {
         input.parse::<Token![,]>()?;

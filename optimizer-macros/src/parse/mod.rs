@@ -145,6 +145,9 @@ fn head(input: ParseStream) -> Result<Head> {
     if input.peek(token::Brace) {
         let content;
         braced!(content in input);
+        if content.is_empty() {
+            return Err(content.error("expected a root, such as `a @ Add(x, y)`"));
+        }
         let roots = content.parse_terminated(pattern::alternatives, Token![,])?;
         return Ok(Head::Several(roots.into_iter().collect()));
     }

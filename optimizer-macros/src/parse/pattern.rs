@@ -100,7 +100,8 @@ fn path_before_parens(input: ParseStream) -> Option<Path> {
     let path = fork.call(Path::parse_mod_style).ok()?;
     group(&fork).ok().map(|content| drain(&content))?;
     let operator = operator_name(&path).is_some();
-    (at_end(&fork) || (operator && fork.peek(token::Brace)) || at_result(&fork) || at_guard(&fork)).then_some(path)
+    (at_end(&fork) || (operator && fork.peek(token::Brace)) || at_result(&fork) || at_guard(&fork))
+        .then_some(path)
 }
 
 fn drain(content: ParseStream) {
@@ -200,7 +201,9 @@ pub(crate) fn kind(input: ParseStream) -> Result<Type> {
     let element = if input.peek(syn::Ident) { Some(input.parse()?) } else { None };
     let dims = if input.peek(token::Bracket) { Some(dims(input)?) } else { None };
     if !constant && element.is_none() && dims.is_none() {
-        return Err(input.error("expected a type: `const`, an element type such as `f32`, or dims such as `[n, 4]`"));
+        return Err(
+            input.error("expected a type: `const`, an element type such as `f32`, or dims such as `[n, 4]`")
+        );
     }
     Ok(Type { constant, element, dims, span })
 }
@@ -225,7 +228,8 @@ fn dim(input: ParseStream) -> Result<Dim> {
     } else if input.parse::<Option<Token![..]>>()?.is_some() {
         Ok(Dim::Rest(span))
     } else {
-        let name = input.parse().map_err(|e| Error::new(e.span(), "expected a number, a name, `_` or `..`"))?;
+        let name =
+            input.parse().map_err(|e| Error::new(e.span(), "expected a number, a name, `_` or `..`"))?;
         Ok(Dim::Named(name))
     }
 }
@@ -262,7 +266,9 @@ fn attribute(input: ParseStream) -> Result<Attribute> {
 /// `name: other` binds; anything else is a test.
 fn plain_name(pattern: Pat) -> Test {
     match pattern {
-        Pat::Ident(p) if p.by_ref.is_none() && p.subpat.is_none() && is_variable(&p.ident) => Test::Bind(p.ident),
+        Pat::Ident(p) if p.by_ref.is_none() && p.subpat.is_none() && is_variable(&p.ident) => {
+            Test::Bind(p.ident)
+        }
         pattern => Test::Pattern(pattern),
     }
 }

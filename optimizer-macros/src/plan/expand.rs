@@ -9,6 +9,7 @@ use super::{Body, Form, Node, Operator, bound_by_pattern};
 use crate::ast::{self, Binder, Fragment, Guard, Pattern, Shape};
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
+use syn::ext::IdentExt;
 use syn::{Error, Result};
 
 /// More combinations than this are taken for a mistake.
@@ -68,7 +69,9 @@ impl Expander<'_> {
                 let node = Node { binders: vec![binder.clone()], ..Node::plain(Form::Bound, span) };
                 vec![(node, Vec::new())]
             }
-            Shape::Any { optional } => vec![(Node::plain(Form::Any { optional: *optional }, span), Vec::new())],
+            Shape::Any { optional } => {
+                vec![(Node::plain(Form::Any { optional: *optional }, span), Vec::new())]
+            }
             Shape::Expr(expr) => vec![(Node::plain(Form::Expr(expr.clone()), span), Vec::new())],
         })
     }
@@ -116,10 +119,10 @@ impl Expander<'_> {
         let locals = bound_by_pattern(&fragment.body).into_iter().chain(bound_by_guards(&fragment.guards));
         let dims = parameters.iter().flat_map(dim_names).collect::<Vec<_>>();
         for local in locals.chain(dims) {
-            renames.add(&local, format!("{local}_{suffix}"));
+            renames.add(&local, format!("{}_{suffix}", local.unraw()));
         }
         for (parameter, argument) in parameters.iter_mut().zip(arguments) {
-            let unused = format!("_{}_{suffix}", parameter.name);
+            let unused = format!("_{}_{suffix}", parameter.name.unraw());
             renames.add(&parameter.name, argument.plain_name().map_or(unused, Ident::to_string));
             renames.ident(&mut parameter.name);
             parameter.kind.iter_mut().for_each(|kind| renames.kind(kind));
@@ -131,7 +134,7 @@ impl Expander<'_> {
     }
 
     fn suffix(&mut self, fragment: &Ident) -> String {
-        let name = fragment.to_string();
+        let name = fragment.unraw().to_string();
         let uses = self.uses.entry(name.clone()).or_default();
         *uses += 1;
         if *uses == 1 { name } else { format!("{name}_{uses}") }
@@ -164,7 +167,10 @@ fn multiply(combinations: &[Many], choices: &[One]) -> Vec<Many> {
 /// Puts `shared` and `name @` on what they stand before.
 fn decorate(node: &mut Node, pattern: &Pattern) -> Result<()> {
     if pattern.shared && !matches!(node.form, Form::Operator(_)) {
-        return Err(Error::new(pattern.span, "`shared` stands before an operator, which may then be used elsewhere"));
+        return Err(Error::new(
+            pattern.span,
+            "`shared` stands before an operator, which may then be used elsewhere",
+        ));
     }
     node.shared |= pattern.shared;
     if let Some(name) = &pattern.name {

@@ -30,7 +30,8 @@ pub(crate) fn attributes(attributes: &Attributes) -> String {
         Test::Pattern(pattern) => format!(": {}", text(pattern)),
         Test::Equal(expr) => format!("= {}", text(expr)),
     };
-    let fields: Vec<String> = attributes.fields.iter().map(|f| format!("{} {}", f.name, test(&f.test))).collect();
+    let fields: Vec<String> =
+        attributes.fields.iter().map(|f| format!("{} {}", f.name, test(&f.test))).collect();
     format!("{{{} {}}}", fields.join(","), attributes.rest)
 }
 

@@ -18,8 +18,10 @@ impl Renames {
     }
 
     pub(super) fn ident(&self, name: &mut Ident) {
-        if let Some(new) = self.0.get(&name.to_string()) {
-            *name = Ident::new(new, name.span());
+        let new = self.0.get(&name.to_string()).and_then(|new| syn::parse_str::<Ident>(new).ok());
+        if let Some(mut new) = new {
+            new.set_span(name.span());
+            *name = new;
         }
     }
 

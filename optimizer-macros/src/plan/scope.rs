@@ -12,13 +12,19 @@ use syn::{Error, Result};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
     /// A value, whatever computes it.
-    Value { optional: bool },
+    Value {
+        optional: bool,
+    },
     /// A constant seen as an array, and the value it came from.
-    Constant { optional: bool },
+    Constant {
+        optional: bool,
+    },
     Dim,
     Attribute,
     /// A matched operator, of which the pattern means this result.
-    Operator { result: usize },
+    Operator {
+        result: usize,
+    },
     /// A field of a view: a value or anything else, only Rust knows.
     Field,
 }
@@ -97,7 +103,10 @@ impl Scope {
         for dim in kind.dims.iter().flatten() {
             let Dim::Named(name) = dim else { continue };
             if binder.optional && self.get(name).is_none() {
-                let message = format!("dim `{name}` has no value where `{}` is absent; bind it elsewhere first", binder.name);
+                let message = format!(
+                    "dim `{name}` has no value where `{}` is absent; bind it elsewhere first",
+                    binder.name
+                );
                 return Err(Error::new(name.span(), message));
             }
             self.add(name, Kind::Dim)?;
@@ -156,7 +165,6 @@ fn clash(name: &Ident, kind: &Kind, first: &Ident, known: &Kind) -> Error {
     let note = format!("`{name}` is {} here", article(known));
     with_note(name.span(), message, first.span(), note)
 }
-
 
 fn article(kind: &Kind) -> &'static str {
     match kind {
