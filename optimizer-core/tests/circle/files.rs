@@ -6,9 +6,9 @@ use optimizer_core::ir::{Input, Model};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The folder of the small models that `make.py` wrote.
+/// The folder of the small models that `make.py` beside them wrote.
 pub(crate) fn folder() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "tests", "models"].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "..", "tests", "models", "format"].iter().collect()
 }
 
 /// Name and bytes of each small model.

@@ -1,6 +1,6 @@
 """Writes the small models beside this script: one for each thing a file can say that others do not.
 
-    pip install circle-schema flatbuffers numpy; python tests/models/make_format.py
+    pip install circle-schema flatbuffers numpy; python tests/models/format/make.py
 
 The same versions give the same bytes. The tests read the files; nothing reads this script.
 """
