@@ -17,6 +17,6 @@ pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
 pub use compare::{Comparison, compare, difference};
 pub use fold::fold;
 pub use inputs::{Inputs, random_data};
-pub use run::{RunError, run};
+pub use run::{RunError, run, run_within};
 pub use tensor::{Tensor, Word};
 pub(crate) use tensor::{by_dtype, by_width};

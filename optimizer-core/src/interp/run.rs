@@ -2,7 +2,7 @@
 //!
 //! Invariant: a tensor lives from its operator to its last reader; every result has the type the graph declares.
 
-use crate::interp::call::{Call, KernelError, evaluate};
+use crate::interp::call::{Call, KernelError, LARGEST_RESULT, evaluate_within};
 use crate::interp::{KernelResult, Tensor};
 use crate::ir::order::Cycle;
 use crate::ir::{Data, Dim, Graph, Operator, Type, Value, ValueId};
@@ -32,7 +32,15 @@ pub enum RunError {
 /// # Errors
 /// An operator without a kernel, with effects, or on operands that it cannot take; inputs that do not fit.
 pub fn run(graph: &Graph, inputs: &[Tensor]) -> Result<Vec<Tensor>, RunError> {
-    let mut run = Run::new(graph, inputs)?;
+    run_within(graph, inputs, LARGEST_RESULT)
+}
+
+/// The same, with no operator's results taking more than `budget` bytes.
+///
+/// # Errors
+/// As for [`run`], and larger results.
+pub fn run_within(graph: &Graph, inputs: &[Tensor], budget: usize) -> Result<Vec<Tensor>, RunError> {
+    let mut run = Run::new(graph, inputs, budget)?;
     for id in graph.order()? {
         run.step(graph.op(id))?;
     }
@@ -44,16 +52,17 @@ struct Run<'a> {
     graph: &'a Graph,
     tensors: Vec<Option<Tensor>>,
     readers: Vec<usize>,
+    budget: usize,
 }
 
 impl<'a> Run<'a> {
-    fn new(graph: &'a Graph, inputs: &[Tensor]) -> Result<Run<'a>, RunError> {
+    fn new(graph: &'a Graph, inputs: &[Tensor], budget: usize) -> Result<Run<'a>, RunError> {
         let (expected, given) = (graph.inputs().len(), inputs.len());
         if expected != given {
             return Err(RunError::InputCount { expected, given });
         }
         let readers = graph.values().map(|(_, v)| v.uses().len() + usize::from(v.is_output())).collect();
-        let mut run = Run { graph, tensors: vec![None; graph.value_count()], readers };
+        let mut run = Run { graph, tensors: vec![None; graph.value_count()], readers, budget };
         for (&id, tensor) in graph.inputs().iter().zip(inputs) {
             check_input(graph.value(id), tensor)?;
             run.tensors[id.0 as usize] = Some(tensor.clone());
@@ -83,15 +92,13 @@ impl<'a> Run<'a> {
         let operands = op.operands().iter().map(operand).collect::<Result<Vec<_>, _>>();
         let operands = operands.map_err(|e| KernelError::invalid(e.to_string()))?;
         let results: Vec<_> = op.results().iter().map(|&id| self.graph.value(id).ty.clone()).collect();
-        let computed = evaluate(
-            description,
-            Call {
-                options: &op.options,
-                operands: operands.iter().map(Option::as_ref).collect(),
-                results: results.clone(),
-                quantized: is_quantized(self.graph, op),
-            },
-        )?;
+        let call = Call {
+            options: &op.options,
+            operands: operands.iter().map(Option::as_ref).collect(),
+            results: results.clone(),
+            quantized: is_quantized(self.graph, op),
+        };
+        let computed = evaluate_within(description, call, self.budget)?;
         computed.iter().zip(&results).try_for_each(|(tensor, declared)| check_declared(tensor, declared))?;
         Ok(computed)
     }

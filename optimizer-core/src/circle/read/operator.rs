@@ -81,12 +81,12 @@ impl GraphReader<'_> {
     fn check_operator(&self, table: &schema::Operator, place: &Place) -> Result<()> {
         self.tables.check("Operator", table._tab, place)?;
         let kind = table.builtin_options_type();
-        self.check_union(kind.variant_name(), kind.0, table.builtin_options(), "options table", place)?;
+        self.check_union(kind.variant_name(), kind.0, || table.builtin_options(), "options table", place)?;
         let kind = table.builtin_options_2_type();
         self.check_union(
             kind.variant_name(),
             kind.0,
-            table.builtin_options_2(),
+            || table.builtin_options_2(),
             "second options table",
             place,
         )

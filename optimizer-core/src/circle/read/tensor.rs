@@ -63,7 +63,7 @@ impl GraphReader<'_> {
         let Some(quantization) = tensor.quantization() else { return Ok(()) };
         self.tables.check("QuantizationParameters", quantization._tab, place)?;
         let kind: QuantizationDetails = quantization.details_type();
-        self.check_union(kind.variant_name(), kind.0, quantization.details(), "quantization", place)
+        self.check_union(kind.variant_name(), kind.0, || quantization.details(), "quantization", place)
     }
 
     fn check_sparsity(&self, tensor: &Tensor, place: &Place) -> Result<()> {
@@ -71,32 +71,28 @@ impl GraphReader<'_> {
         self.tables.check("SparsityParameters", sparsity._tab, place)?;
         for dim in sparsity.dim_metadata().into_iter().flatten() {
             self.tables.check("DimensionMetadata", dim._tab, place)?;
-            let both = [
-                (dim.array_segments_type(), dim.array_segments()),
-                (dim.array_indices_type(), dim.array_indices()),
-            ];
-            for (kind, table) in both {
-                let kind: SparseIndexVector = kind;
-                self.check_union(kind.variant_name(), kind.0, table, "sparse index vector", place)?;
-            }
+            let what = "sparse index vector";
+            let kind: SparseIndexVector = dim.array_segments_type();
+            self.check_union(kind.variant_name(), kind.0, || dim.array_segments(), what, place)?;
+            let kind: SparseIndexVector = dim.array_indices_type();
+            self.check_union(kind.variant_name(), kind.0, || dim.array_indices(), what, place)?;
         }
         Ok(())
     }
 
-    /// Refuses a union of a type that the schema does not have, or a table with newer fields.
-    pub(super) fn check_union(
+    /// Refuses a union of a type that the schema does not have, or a table with newer fields. A table without a type
+    /// is not verified, so nothing may follow it.
+    pub(super) fn check_union<'b>(
         &self,
         name: Option<&'static str>,
         number: u8,
-        table: Option<Table>,
+        table: impl FnOnce() -> Option<Table<'b>>,
         what: &'static str,
         place: &Place,
     ) -> Result<()> {
         known_or(name.is_some(), what, number.into(), place)?;
-        match (name, table) {
-            (Some(name), Some(table)) if number != 0 => self.tables.check(name, table, place),
-            _ => Ok(()),
-        }
+        let Some(name) = name.filter(|_| number != 0) else { return Ok(()) };
+        table().map_or(Ok(()), |table| self.tables.check(name, table, place))
     }
 }
 
