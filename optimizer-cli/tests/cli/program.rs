@@ -70,6 +70,13 @@ pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/models")
 }
 
+/// The fixtures of this test that every rule may touch, sorted: attention heads and parts of them.
+pub fn attention_names() -> Vec<String> {
+    let mut names = fixture_names();
+    names.retain(|name| name.starts_with("attention") || name.starts_with("rotary"));
+    names
+}
+
 /// The names of all fixtures, sorted.
 pub fn fixture_names() -> Vec<String> {
     let files =
@@ -112,6 +119,17 @@ impl Folder {
 
 pub fn bytes(path: &Path) -> Vec<u8> {
     std::fs::read(path).expect("a readable file")
+}
+
+/// The text with `LINE` for the lines of pattern files, and columns after them apart by two blanks.
+pub fn without_lines(text: &str) -> String {
+    let mut parts = text.split(".pat:");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let blank = if rest.starts_with("  ") { "  " } else { "" };
+        out + ".pat:LINE" + blank + if blank.is_empty() { rest } else { rest.trim_start_matches(' ') }
+    })
 }
 
 /// Optimizes a model with `flags`; gives the bytes of the result.
