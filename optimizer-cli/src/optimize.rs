@@ -80,11 +80,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     if let Some(original) = original {
         verify(&original, &model, args.tolerance)?;
     }
-    if let Some(path) = &args.output {
-        circle::save(&model, path, args.fsync)?;
-    }
     if let Some(path) = &args.report {
         write_report(path, &outcome)?;
+    }
+    if let Some(path) = &args.output {
+        circle::save(&model, path, args.fsync)?;
     }
     tell(args, &rules, &outcome)?;
     Ok(Verdict::Good)

@@ -198,7 +198,7 @@ def attention_head():
     return g.finish()
 
 
-def rotary(seed, width=16, dim=32, rows=1, bias=False, cut=None, ordered=False, spelling="StridedSlice",
+def rotary(seed, width=16, dim=32, rows=1, positions=1, bias=False, cut=None, ordered=False, spelling="StridedSlice",
            dynamic=False, half_output=False, fan_out=False):
     """A dense layer and its rotary embedding, in the form the arguments say."""
     g = Graph(seed)
@@ -206,8 +206,8 @@ def rotary(seed, width=16, dim=32, rows=1, bias=False, cut=None, ordered=False, 
     if dynamic:
         cos, sin = g.input("cos", [1, rows, width]), g.input("sin", [1, rows, width])
     else:
-        positions = POSITION if rows == 1 else POSITION + np.arange(rows)
-        cos, sin = (g.constant(name, content) for name, content in zip(("cos", "sin"), angles(width, positions)))
+        position = POSITION if positions == 1 else POSITION + np.arange(positions)
+        cos, sin = (g.constant(name, content) for name, content in zip(("cos", "sin"), angles(width, position)))
     y = g.dense("y", x, g.weight("weight", width, dim), g.weight("bias", width) if bias else -1)
     turned = g.rotate_half("turned", y, cut, ordered, spelling)
     g.output(g.rotary("y", y, turned, cos, sin))
@@ -231,9 +231,9 @@ MODELS = {
     "rotary_strided_slice": lambda: rotary(7),
     # In these the chain cannot finish, so none of it may happen.
     "rotary_dynamic": lambda: rotary(8, dynamic=True),
-    "rotary_positions": lambda: rotary(9, rows=3),
+    "rotary_positions": lambda: rotary(9, rows=3, positions=3),
     "rotary_half_output": lambda: rotary(10, half_output=True),
-    "rotary_layer_output": lambda: rotary(11, fan_out=True),
+    "rotary_layer_output": lambda: rotary(11, rows=64, fan_out=True),
 }
 
 

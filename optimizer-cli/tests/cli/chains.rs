@@ -1,0 +1,64 @@
+//! Chains of rewrites that pay only as a whole: all of them or none.
+
+use crate::program::{bytes, constant_bytes, fixture, inspected, kinds, optimized};
+use serde_json::Value;
+
+/// A rotary embedding at one position, in whatever spelling, is one dense layer.
+#[test]
+fn finished_chains_leave_one_layer() {
+    let spellings = ["bias", "ordered", "uneven", "slice", "split", "split_v", "strided_slice"];
+    for name in spellings.map(|spelling| format!("rotary_{spelling}")) {
+        assert_eq!(kinds(&optimized(&fixture(&name), &[])), ["FULLY_CONNECTED"], "{name}");
+    }
+}
+
+#[test]
+fn angles_that_are_inputs_change_nothing() {
+    unchanged("rotary_dynamic");
+}
+
+#[test]
+fn several_positions_change_nothing() {
+    unchanged("rotary_positions");
+}
+
+#[test]
+fn a_half_that_is_an_output_stays() {
+    unchanged("rotary_half_output");
+}
+
+#[test]
+fn a_layer_that_is_an_output_stays() {
+    unchanged("rotary_layer_output");
+}
+
+/// With room for one more weight, the layer that must stay no longer stands in the way.
+#[test]
+fn a_budget_lets_a_chain_finish() {
+    let grown = optimized(&fixture("rotary_layer_output"), &["--max-growth", "100"]);
+    assert_eq!(kinds(&grown), ["FULLY_CONNECTED", "MUL", "FULLY_CONNECTED", "ADD"]);
+    assert!(constant_bytes(&grown) <= 2 * constant_bytes(&bytes(&fixture("rotary_layer_output"))));
+}
+
+/// Same operators on the same operands, and no constant that was not there; equal ones may have become one.
+#[track_caller]
+fn unchanged(name: &str) {
+    let (before, after) = (bytes(&fixture(name)), optimized(&fixture(name), &[]));
+    assert_eq!(kinds(&before), kinds(&after));
+    assert!(constant_bytes(&after) <= constant_bytes(&before));
+    let (before, after) = (inspected(&before), inspected(&after));
+    assert_eq!(results(&before), results(&after));
+    assert_eq!(dense_layers(&before), dense_layers(&after));
+}
+
+fn operators(model: &Value) -> &Vec<Value> {
+    model["graphs"][0]["operators"].as_array().expect("a list")
+}
+
+fn results(model: &Value) -> Vec<&Value> {
+    operators(model).iter().map(|op| &op["results"]).collect()
+}
+
+fn dense_layers(model: &Value) -> Vec<&Value> {
+    operators(model).iter().filter(|op| op["kind"] == "FULLY_CONNECTED").map(|op| &op["operands"]).collect()
+}
