@@ -70,7 +70,9 @@ patterns! {
             path.over(sum)
         }
         cost ops < 0, bytes <= 0
-        example { x: f32[2, 4], w1: f32[3, 4], b1?: f32[3], w2: f32[3, 4], b2?: f32[3], path = Path::direct() }
+        example {
+            x: f32[2, 4], w1: f32[3, 4], b1?: f32[3], w2: f32[3, 4], b2?: f32[3], path = Path::direct()
+        }
         example { x: f32[2, 4], w1: f32[6, 4], w2: f32[6, 4], path = Path::heads([1, 2, 2, 3]) }
         counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[3, 4], path = Path::direct(), use fc }
         counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[3, 4], path = Path::direct(), fc.act = Relu }
@@ -108,7 +110,9 @@ patterns! {
         }
         cost ops < 0, bytes <= 0
         example { x: f32[2, 4], w: f32[6, 4], b?: f32[6], path = Path::direct(), y: f32[6, 3], c: f32[] }
-        example { x: f32[2, 4], w: f32[6, 4], path = Path::heads([1, 2, 2, 3]), y: f32[1, 2, 3, 5], c: f32[1] }
+        example {
+            x: f32[2, 4], w: f32[6, 4], path = Path::heads([1, 2, 2, 3]), y: f32[1, 2, 3, 5], c: f32[1]
+        }
         counterexample { x: f32[2, 4], w: f32[6, 4], path = Path::direct(), y: f32[6, 3], c: f32[3] }
     }
 

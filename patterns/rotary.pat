@@ -18,8 +18,8 @@ patterns! {
         )
         let Some(rows) = turned_features(&path, fc.result(0).shape(), &first, &second);
         rewrite {
-            let turned = FullyConnected(x, pick_rows(&w, rows.clone()), b.map(|b| pick_rows(&b, rows))) { ..fc };
-            path.over(turned)
+            let y = FullyConnected(x, pick_rows(&w, rows.clone()), b.map(|b| pick_rows(&b, rows))) { ..fc };
+            path.over(y)
         }
         cost ops < 0, traffic < 0, bytes <= growth
         example {
