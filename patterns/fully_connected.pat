@@ -1,6 +1,7 @@
 patterns! {
     use optimizer_core::consts::{
         add_arrays, add_bias, bias_through, per_channel, product, scale_columns, scale_rows, shift_bias,
+        stack_bias, stack_rows,
     };
     use optimizer_core::views::{Path, moved, per_feature, swap_last_two};
 
@@ -90,6 +91,33 @@ patterns! {
         cost ops < 0, bytes <= 0, macs <= 0
         example { x: f32[2, 4], w1: f32[6, 4], b1?: f32[6], w2: f32[3, 6], b2?: f32[3] }
         counterexample { x: f32[2, 8], w1: f32[2, 8], w2: f32[8, 2] }
+    }
+
+    /// Dense layers on one input, side by side in a concatenation, are one wider layer.
+    #[exact]
+    rule merge_concatenated_fcs {
+        match Concatenation(
+            fc @ FullyConnected(x, w1: const f32[n1, k], b1?: const f32[n1]) { act, keep_num_dims, .. },
+            FullyConnected(x, w2: const f32[n2, k], b2?: const f32[n2]) { act, keep_num_dims, .. },
+            rest..
+        ) { axis }
+        where axis as usize + 1 == fc.result(0).rank()
+        let (w, b) = (stack_rows(&[w1, w2]), stack_bias(&[b1, b2], &[n1, n2]));
+        rewrite Concatenation(FullyConnected(x, w, b) { act, ..fc }, rest..) { axis }
+        cost ops < 0, bytes <= 0
+        example { x: f32[2, 4], w1: f32[3, 4], b1: f32[3], w2: f32[5, 4], b2: f32[5], rest: [], axis = 1 }
+        example { x: f32[2, 4], w1: f32[3, 4], w2: f32[5, 4], rest: [f32[2, 3], f32[2, 1]], axis = 1 }
+        counterexample { x: f32[2, 4], w1: f32[3, 4], b1: f32[3], w2: f32[5, 4], rest: [], axis = 1 }
+        counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[3, 4], rest: [f32[2, 3]], axis = 0 }
+        counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[5, 4], rest: [f32[2, 3]], axis = 1, use fc }
+    }
+
+    /// A concatenation of one value is that value.
+    #[exact]
+    rule drop_single_concatenation {
+        match Concatenation(x) { axis: _ }
+        rewrite x
+        example { x: f32[2, 3] }
     }
 
     /// A scalar on the scores of an attention head moves into the dense layer that makes the queries.

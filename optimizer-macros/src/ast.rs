@@ -90,6 +90,8 @@ pub(crate) enum Shape {
     Any {
         optional: bool,
     },
+    /// `..`: whatever operands follow; with a name it is a binder.
+    Rest,
     /// At least two alternatives.
     OneOf(Vec<Pattern>),
     /// Equals this.
@@ -113,11 +115,13 @@ pub(crate) struct Call {
     pub(crate) parens: Span,
 }
 
-/// `name?: kind`.
+/// `name?: kind` or `name..`.
 #[derive(Clone)]
 pub(crate) struct Binder {
     pub(crate) name: Ident,
     pub(crate) optional: bool,
+    /// `..`: all further operands, as a list.
+    pub(crate) rest: bool,
     pub(crate) kind: Option<Type>,
 }
 
@@ -178,6 +182,8 @@ pub(crate) enum Build {
 pub(crate) struct BuildOperator {
     pub(crate) op: Ident,
     pub(crate) operands: Vec<Build>,
+    /// `EXPR..`: further operands, any number of them.
+    pub(crate) rest: Option<Expr>,
     pub(crate) parens: Span,
     pub(crate) fields: Fields,
     pub(crate) result: Option<usize>,
@@ -239,6 +245,6 @@ pub(crate) enum Given {
 
 pub(crate) enum Kinds {
     One(Type),
-    /// One per member of a group.
+    /// One per member of a group, or per operand of a rest binder.
     Each(Vec<Type>),
 }

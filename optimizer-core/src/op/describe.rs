@@ -85,6 +85,21 @@ pub trait Op: Copy + Default + 'static {
     const COMMUTATIVE: bool = Self::DESCRIPTION.commutative;
 }
 
+/// An operator that takes exactly `N` operands, or any number.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not take {N} operands",
+    label = "{N} operands",
+    note = "an operand that may be absent is given as `None`"
+)]
+pub trait Takes<const N: usize>: Op {}
+
+/// An operator that takes any number of operands.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` takes a fixed number of operands",
+    label = "`..` stands for further operands of an operator that takes any number"
+)]
+pub trait TakesAny: Op {}
+
 /// Exactly as many operands as the operator has; what a file leaves out at the end is padded.
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed<T, const N: usize>([T; N]);
@@ -128,6 +143,8 @@ macro_rules! operators {
             #[derive(Clone, Copy, Debug, Default)]
             pub struct $name;
 
+            $crate::op::describe::operators!(@takes $name; $($operands)*);
+
             impl $crate::op::Op for $name {
                 type Options = $options;
                 type Operands<T> = $crate::op::describe::operators!(@operands T; $($operands)*);
@@ -147,6 +164,13 @@ macro_rules! operators {
     (@operands $t:ident; ..) => { Vec<$t> };
     (@operands $t:ident; $($operand:ident),*) => {
         $crate::op::Fixed<$t, { <[&str]>::len(&[$(stringify!($operand)),*]) }>
+    };
+    (@takes $name:ident; ..) => {
+        impl<const N: usize> $crate::op::Takes<N> for $name {}
+        impl $crate::op::TakesAny for $name {}
+    };
+    (@takes $name:ident; $($operand:ident),*) => {
+        impl $crate::op::Takes<{ <[&str]>::len(&[$(stringify!($operand)),*]) }> for $name {}
     };
     (@names ..) => { &[] };
     (@names $($operand:ident),*) => { &[$(stringify!($operand)),*] };

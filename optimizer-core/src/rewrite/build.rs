@@ -3,7 +3,7 @@
 //! Invariant: every operator of a patch has results whose types follow from its operands.
 
 use crate::ir::{Graph, OpCode, OpId, Shape, Type, ValueId};
-use crate::op::{Description, Op, Operand, Options, OptionsTable, Site};
+use crate::op::{Description, Op, Operand, Options, OptionsTable, Site, Takes, TakesAny};
 use crate::rewrite::patch::{NewConstant, NewOp, Patch, Source};
 use crate::rewrite::{At, IntoOperand, Reject, Val, Wire};
 use std::cell::Cell;
@@ -49,17 +49,45 @@ impl<'g> Builder<'g> {
         operand.into_wire(self)
     }
 
+    /// Turns all items into wires.
+    pub fn operands<T: IntoOperand<'g>>(&mut self, operands: impl IntoIterator<Item = T>) -> Vec<Wire> {
+        operands.into_iter().map(|operand| self.operand(operand)).collect()
+    }
+
     /// Adds an operator and infers its results.
     ///
     /// # Errors
     /// The results cannot be inferred: operands do not fit, or a shape is not known.
-    pub fn op<O: Op>(
+    pub fn op<O: Takes<N>, const N: usize>(
         &mut self,
-        operands: impl Into<O::Operands<Wire>>,
+        operands: [Wire; N],
         options: O::Options,
         at: At,
     ) -> Result<Built, Reject> {
-        let operands = operands.into().as_ref().to_vec();
+        self.add::<O>(operands.to_vec(), options, at)
+    }
+
+    /// Adds an operator of any number of operands, and infers its results.
+    ///
+    /// # Errors
+    /// See [`Builder::op`].
+    pub fn op_of_any<O: TakesAny>(
+        &mut self,
+        first: impl IntoIterator<Item = Wire>,
+        further: Vec<Wire>,
+        options: O::Options,
+        at: At,
+    ) -> Result<Built, Reject> {
+        self.add::<O>(first.into_iter().chain(further).collect(), options, at)
+    }
+
+    /// Adds an operator whose number of operands has been checked.
+    pub(crate) fn add<O: Op>(
+        &mut self,
+        operands: Vec<Wire>,
+        options: O::Options,
+        at: At,
+    ) -> Result<Built, Reject> {
         let description = O::DESCRIPTION;
         let options = self.canonical(description, options.wrap(), &operands, at)?;
         let site = Site::new(&options, self.sites(&operands, at)?, Vec::new(), &self.fresh);

@@ -3,7 +3,7 @@
 //! Invariant: matching reads the graph and never changes it; each failed step leaves its reason behind.
 
 use crate::ir::{Element, Graph, OpCode, OpId, Operator, Type, ValueId};
-use crate::op::{self, Op, Site};
+use crate::op::{self, Op, Site, TakesAny};
 use crate::rewrite::{At, Builder, ConstantEq, Node, Patch, Reject, Val, Why};
 use ndarray::{ArrayView, Dimension};
 use std::cell::Cell;
@@ -102,6 +102,11 @@ impl<'g> Match<'g> {
         self.ordered(node, false)
     }
 
+    /// The operands of an operator that has any number of them.
+    pub fn any_operands<O: TakesAny>(&self, node: Node<'g, O>) -> Vec<Option<Val<'g>>> {
+        self.operands(node).as_ref().to_vec()
+    }
+
     /// The operands as they stand and, for commutative operators on request, with the first two swapped.
     pub fn orders<O: Op>(
         &self,
@@ -125,6 +130,11 @@ impl<'g> Match<'g> {
     /// An operand that must be there.
     pub fn present(&mut self, v: Option<Val<'g>>, at: At) -> Option<Val<'g>> {
         v.or_else(|| self.fail(at, Why::Absent))
+    }
+
+    /// Further operands, all of which must be there.
+    pub fn all_present(&mut self, further: &[Option<Val<'g>>], at: At) -> Option<Vec<Val<'g>>> {
+        further.iter().map(|&v| self.present(v, at)).collect()
     }
 
     pub fn dtype<T: Element>(&mut self, v: Val<'g>, at: At) -> Option<()> {
@@ -175,9 +185,9 @@ impl<'g> Match<'g> {
 
     /// Records a reject and fails.
     pub fn fail<T>(&mut self, at: At, why: Why) -> Option<T> {
-        let depth = self.seen.len() as u32;
-        if self.best.as_ref().is_none_or(|best| depth >= best.depth) {
-            self.best = Some(Reject { at, why, depth });
+        let reject = Reject { at, why, depth: self.seen.len() as u32 };
+        if self.best.as_ref().is_none_or(|best| reject.nearness() >= best.nearness()) {
+            self.best = Some(reject);
         }
         None
     }

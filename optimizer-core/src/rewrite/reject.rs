@@ -18,7 +18,7 @@ pub struct At {
 pub struct Reject {
     pub at: At,
     pub why: Why,
-    /// How many operators had matched by then; the deepest reject is the nearest miss.
+    /// How many operators had matched by then.
     pub depth: u32,
 }
 
@@ -67,8 +67,25 @@ impl Reject {
         Reject { at, why, depth: 0 }
     }
 
+    /// The nearest miss is the deepest reject; at equal depth, one for which all operands were right.
+    pub(super) fn nearness(&self) -> (u32, bool) {
+        (self.depth, self.why.is_past_operands())
+    }
+
     pub fn build(at: At, why: impl Into<Cow<'static, str>>) -> Reject {
         Reject::new(at, Why::Build(why.into()))
+    }
+}
+
+impl Why {
+    /// Whether the operators and their operands were what the pattern says.
+    fn is_past_operands(&self) -> bool {
+        match self {
+            Why::Operator { .. } | Why::Result(_) | Why::Absent | Why::NotConstant | Why::Dtype => false,
+            Why::Rank | Why::UnknownDim | Why::UnknownRank | Why::Differs(_) => false,
+            Why::Guard(_) | Why::UsedOutside | Why::Quantized | Why::Effect | Why::Inconsistent => true,
+            Why::Build(_) | Why::Cost(_) | Why::RolledBack(_) => true,
+        }
     }
 }
 

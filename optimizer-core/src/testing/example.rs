@@ -6,7 +6,7 @@ use crate::circle::schema::Activation;
 use crate::ir::{DType, Data, Element, Graph, Model, Type, Value, ValueId};
 use crate::op::{self, Op};
 use crate::rewrite::patch;
-use crate::rewrite::{At, Builder, IntoOperand, Reject, Spell, Val, Wire};
+use crate::rewrite::{At, Builder, Built, IntoOperand, Reject, Spell, Val, Wire};
 use crate::testing::{Choices, Computed};
 use ndarray::{ArrayView, Dimension};
 use std::collections::HashMap;
@@ -232,6 +232,20 @@ impl<'g> Sample<'g> {
 
     pub fn choose(&mut self, n: usize) -> usize {
         self.choices.choose(n)
+    }
+
+    /// An operator of the left side; matching has fixed the number of its operands.
+    ///
+    /// # Errors
+    /// See [`Builder::op`].
+    pub fn op<O: Op>(
+        &mut self,
+        first: impl IntoIterator<Item = Wire>,
+        further: Vec<Wire>,
+        options: O::Options,
+        at: At,
+    ) -> Result<Built, Reject> {
+        self.b.add::<O>(first.into_iter().chain(further).collect(), options, at)
     }
 
     /// Both operands, in either order where `O` and the pattern allow it.

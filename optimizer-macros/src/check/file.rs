@@ -71,7 +71,7 @@ fn collect_calls(pattern: &Pattern, called: &mut Vec<String>) {
             call.arguments.iter().for_each(|argument| collect_calls(argument, called));
         }
         Shape::OneOf(patterns) => patterns.iter().for_each(|p| collect_calls(p, called)),
-        Shape::Binder(_) | Shape::Any { .. } | Shape::Expr(_) => {}
+        Shape::Binder(_) | Shape::Any { .. } | Shape::Rest | Shape::Expr(_) => {}
     }
 }
 

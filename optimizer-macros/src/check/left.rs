@@ -5,7 +5,7 @@
 use crate::ast::{Head, Pattern, Rule, Shape};
 use crate::emit::{at_hand_before, shared_value};
 use crate::errors::{Errors, listed, with_note};
-use crate::plan::{Body, Form, Scope, bound_by_pattern, connection};
+use crate::plan::{Body, Form, Kind, Scope, bound_by_pattern, connection};
 use proc_macro2::Ident;
 
 /// Notes alternatives that bind different names.
@@ -17,7 +17,7 @@ pub(super) fn alternatives(pattern: &Pattern, errors: &mut Errors) {
             agree(patterns, errors);
             patterns.iter().for_each(|p| alternatives(p, errors));
         }
-        Shape::Binder(_) | Shape::Any { .. } | Shape::Expr(_) => {}
+        Shape::Binder(_) | Shape::Any { .. } | Shape::Rest | Shape::Expr(_) => {}
     }
 }
 
@@ -59,7 +59,9 @@ fn roots(body: &Body, scope: &Scope, errors: &mut Errors) {
 
 fn group(body: &Body, sharing: &[Ident], scope: &Scope, errors: &mut Errors) {
     for name in sharing {
-        if scope.get(name).is_none() {
+        if scope.get(name) == Some(&Kind::Rest) {
+            errors.at(name.span(), format!("`{name}..` is a list of operands, which members do not share"));
+        } else if scope.get(name).is_none() {
             let known: Vec<&Ident> = scope.names().map(|(name, _)| name).collect();
             errors
                 .at(name.span(), format!("the pattern does not bind `{name}`; it binds {}", listed(&known)));

@@ -10,7 +10,8 @@ use proc_macro2::Ident;
 
 /// Notes names that nothing binds, and roots that nothing replaces.
 pub(super) fn names(rule: &Rule, scope: &Scope, errors: &mut Errors) {
-    let mut names = Names { scope, lets: let_names(rule), errors };
+    let group = matches!(rule.head, Head::Each { .. });
+    let mut names = Names { scope, lets: let_names(rule), group, errors };
     match &rule.build {
         Build::Block(block) => names.block(block),
         build => names.build(build),
@@ -30,6 +31,8 @@ struct Names<'a> {
     scope: &'a Scope,
     /// Names bound by `let`.
     lets: Vec<Ident>,
+    /// Whether names are lists over the members of a group.
+    group: bool,
     errors: &'a mut Errors,
 }
 
@@ -47,7 +50,7 @@ impl Names<'_> {
 
     fn build(&mut self, build: &Build) {
         match build {
-            Build::Value(expr) => lone_name(expr).into_iter().for_each(|name| self.bound(name)),
+            Build::Value(expr) => lone_name(expr).into_iter().for_each(|name| self.single(name)),
             Build::Operator(operator) => self.operator(operator),
             Build::Block(block) => self.block(block),
         }
@@ -55,6 +58,7 @@ impl Names<'_> {
 
     fn operator(&mut self, operator: &BuildOperator) {
         operator.operands.iter().for_each(|operand| self.build(operand));
+        operator.rest.iter().filter_map(lone_name).for_each(|name| self.several(name));
         for field in &operator.fields.fields {
             if field.value.is_none() {
                 self.bound(&field.name);
@@ -67,6 +71,24 @@ impl Names<'_> {
                 "`..{rest}` copies a matched operator's options; write `{rest} @ Op(..)` on the left"
             );
             self.errors.at(rest.span(), message);
+        }
+    }
+
+    /// A name that stands for one operand.
+    fn single(&mut self, name: &Ident) {
+        self.bound(name);
+        if !self.lets.contains(name) && self.scope.get(name) == Some(&Kind::Rest) {
+            let message = format!("`{name}` stands for any number of operands: write `{name}..`, last");
+            self.errors.at(name.span(), message);
+        }
+    }
+
+    /// A name that stands for any number of operands.
+    fn several(&mut self, name: &Ident) {
+        self.bound(name);
+        let single = matches!(self.scope.get(name), Some(Kind::Value { .. } | Kind::Constant { .. } | Kind::Operator { .. }));
+        if single && !self.group && !self.lets.contains(name) {
+            self.errors.at(name.span(), format!("`{name}` is one operand: drop the `..`"));
         }
     }
 

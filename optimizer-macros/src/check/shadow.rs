@@ -64,6 +64,7 @@ fn covers(a: &Node, b: &Node, root: bool, meant: &mut HashMap<String, String>) -
 
 fn covers_form(a: &Node, b: &Node, meant: &mut HashMap<String, String>) -> bool {
     match (&a.form, &b.form) {
+        (_, Form::Rest) => false,
         (Form::Bound | Form::Any { .. }, _) => true,
         (Form::Operator(a), Form::Operator(b)) => covers_operator(a, b, meant),
         _ => false,
@@ -71,9 +72,23 @@ fn covers_form(a: &Node, b: &Node, meant: &mut HashMap<String, String>) -> bool 
 }
 
 fn covers_operator(a: &Operator, b: &Operator, meant: &mut HashMap<String, String>) -> bool {
-    let same = a.op == b.op && a.result == b.result && a.operands.len() == b.operands.len();
-    let pairs = a.operands.iter().zip(&b.operands);
-    same && covers_attributes(a, b) && pairs.into_iter().all(|(a, b)| covers(a, b, false, meant))
+    let same = a.op == b.op && a.result == b.result && covers_attributes(a, b);
+    let (single, rest) = a.split();
+    let (first, further) = b.operands.split_at(single.len().min(b.operands.len()));
+    let count = first.len() == single.len() && (rest.is_some() || further.is_empty());
+    let mut pairs = single.iter().zip(first);
+    same && count && pairs.all(|(a, b)| covers(a, b, false, meant)) && covers_further(rest, further, meant)
+}
+
+/// Whether a rest takes all further operands: a name for them must mean nothing else.
+fn covers_further(rest: Option<&Node>, further: &[Node], meant: &mut HashMap<String, String>) -> bool {
+    let Some(rest) = rest else { return true };
+    let value = further.iter().map(Node::key).collect::<Vec<_>>().join(",");
+    let mut means = |name: &syn::Ident| {
+        let before = meant.insert(name.to_string(), value.clone());
+        before.is_none_or(|before| before == value)
+    };
+    !further.iter().any(Node::may_be_absent) && rest.binders.iter().all(|binder| means(&binder.name))
 }
 
 /// Binding an attribute asks nothing of it, so `a` covers `b` if it binds what `b` mentions, and leaves out what `b`

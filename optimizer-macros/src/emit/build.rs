@@ -121,6 +121,15 @@ impl Right<'_> {
         wire
     }
 
+    /// All items of an iterable as wires in a local.
+    fn further(&mut self, rest: &Expr) -> Ident {
+        let (b, value, wires) = (builder(), self.expr(rest), self.fresh("wires"));
+        let listed = lone_name(rest).is_some_and(|name| self.scope.get(name) == Some(&Kind::Rest));
+        let value = if listed { quote!(::core::clone::Clone::clone(&#value)) } else { value };
+        self.push(quote_spanned!(beside(rest.span())=> let #wires = #b.operands(#value);));
+        wires
+    }
+
     /// A Rust expression; a name of the pattern alone means the value it stands for.
     fn expr(&self, expr: &Expr) -> TokenStream {
         let name = lone_name(expr).filter(|name| !self.shadowed.contains(&name.to_string()));
@@ -137,11 +146,17 @@ impl Right<'_> {
     fn operator(&mut self, operator: &BuildOperator) -> TokenStream {
         let alias = self.types.alias(&operator.op);
         let wires: Vec<Ident> = operator.operands.iter().map(|operand| self.operand(operand)).collect();
+        let further = operator.rest.as_ref().map(|rest| self.further(rest));
         let (b, op, at, built) = (builder(), &alias.op, at(operator.op.span()), self.fresh("built"));
         let wires = in_brackets(quote!(#(#wires),*), operator.parens);
         let options = self.options(&operator.fields, &alias);
         let place = beside(operator.op.span());
-        self.push(quote_spanned!(place=> let #built = #b.op::<#op>(#wires, #options, #at)?;));
+        self.push(match further {
+            None => quote_spanned!(place=> let #built = #b.op::<#op, _>(#wires, #options, #at)?;),
+            Some(further) => quote_spanned! {place=>
+                let #built = #b.op_of_any::<#op>(#wires, #further, #options, #at)?;
+            },
+        });
         match operator.result {
             Some(result) => {
                 let result = result as u32;

@@ -7,6 +7,7 @@ use super::code::Code;
 use super::types::Types;
 use super::usage::Usage;
 use super::vocabulary::*;
+use crate::ast::Binder;
 use crate::plan::{Form, Kind, Node, Operator, Scope};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -92,7 +93,7 @@ impl<'a> Matcher<'a> {
                 self.name_all(node, value);
                 self.defer(value, expr, at, Compare::Operand);
             }
-            Form::Bound | Form::Any { .. } => {}
+            Form::Bound | Form::Any { .. } | Form::Rest => {}
         }
     }
 
@@ -107,11 +108,31 @@ impl<'a> Matcher<'a> {
         let alias = self.types.alias(&operator.op);
         self.name_all(node, found);
         self.attributes(&operator.attributes, found, &alias, &at(operator.op.span()));
-        let slots: Vec<Option<Ident>> = operator.operands.iter().map(|o| self.slot(o)).collect();
-        self.take_operands(operator, found, &slots);
-        for (operand, slot) in operator.operands.iter().zip(&slots) {
+        let (single, rest) = operator.split();
+        let slots: Vec<Option<Ident>> = single.iter().map(|o| self.slot(o)).collect();
+        let further = rest.map(|rest| (rest, self.code.fresh_at("rest", rest.span)));
+        self.take_operands(operator, found, &slots, further.as_ref());
+        for (operand, slot) in single.iter().zip(&slots) {
             if let Some(slot) = slot {
                 self.operand(operand, slot);
+            }
+        }
+        if let Some((rest, slot)) = further {
+            self.rest(rest, &slot);
+        }
+    }
+
+    /// Binds the names of all further operands, which the local `slot` borrows.
+    fn rest(&mut self, node: &Node, slot: &Ident) {
+        let (m, at) = (matching(), at(node.span));
+        let all = quote!(#m.all_present(#slot, #at));
+        for Binder { name, .. } in &node.binders {
+            if self.note_bound(name) {
+                let again = self.code.fresh("all");
+                self.code.bind(quote!(#again), all.clone());
+                self.code.require_same(quote!(#again == #name), &format!("`{name}`"), &at);
+            } else {
+                self.code.bind(quote!(#name), all.clone());
             }
         }
     }
@@ -122,14 +143,28 @@ impl<'a> Matcher<'a> {
         (!ignored).then(|| self.code.fresh_at("a", node.span))
     }
 
-    fn take_operands(&mut self, operator: &Operator, found: &Ident, slots: &[Option<Ident>]) {
+    fn take_operands(
+        &mut self,
+        operator: &Operator,
+        found: &Ident,
+        slots: &[Option<Ident>],
+        further: Option<&(&Node, Ident)>,
+    ) {
         let (m, operands) = (matching(), self.code.fresh("operands"));
-        if self.usage.may_swap(&operator.operands) {
+        if let Some((rest, _)) = further {
+            let place = beside(rest.span);
+            self.code.push(quote_spanned!(place=> let #operands = #m.any_operands(#found);));
+        } else if self.usage.may_swap(&operator.operands) {
             self.code.choose(&operands, quote!(#m.orders(#found, true)));
         } else {
             self.code.push(quote!(let #operands = #m.operands(#found);));
         }
-        let pattern = in_brackets(slot_patterns(slots), operator.parens);
+        let rest = further.map(|(rest, slot)| match rest.binders.is_empty() {
+            true => quote!(..),
+            false => quote!(ref #slot @ ..),
+        });
+        let patterns = slot_patterns(slots).chain(rest);
+        let pattern = in_brackets(quote!(#(#patterns),*), operator.parens);
         let (fail, at) = (self.code.fail(), at(operator.parens));
         self.code.push(quote! {
             let #pattern = *#operands else { #m.differs("the number of operands", #at); #fail };
@@ -146,7 +181,8 @@ impl<'a> Matcher<'a> {
     ) {
         let m = matching();
         let slots: Vec<Option<Ident>> = fields.iter().map(|f| self.field_slot(f)).collect();
-        let pattern = in_parens(slot_patterns(&slots), parens);
+        let patterns = slot_patterns(&slots);
+        let pattern = in_parens(quote!(#(#patterns),*), parens);
         self.code.bind(quote!(#path #pattern), quote!(#m.extract(#value, #at)));
         for (field, slot) in fields.iter().zip(&slots) {
             if let Some(slot) = slot {
@@ -211,7 +247,6 @@ fn is_ignored(node: &Node) -> bool {
     matches!(node.form, Form::Any { .. }) && node.binders.is_empty()
 }
 
-fn slot_patterns(slots: &[Option<Ident>]) -> TokenStream {
-    let slots = slots.iter().map(|slot| slot.as_ref().map_or(quote!(_), |slot| quote!(#slot)));
-    quote!(#(#slots),*)
+fn slot_patterns(slots: &[Option<Ident>]) -> impl Iterator<Item = TokenStream> {
+    slots.iter().map(|slot| slot.as_ref().map_or(quote!(_), |slot| quote!(#slot)))
 }

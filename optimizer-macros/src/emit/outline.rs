@@ -46,12 +46,12 @@ fn restricted(body: &Body) -> bool {
 
 fn node(node: &Node, types: &mut Types) -> TokenStream {
     match &node.form {
-        Form::Operator(operator) => self::operator(node, operator, types),
+        Form::Operator(operator) if operator.split().1.is_none() => self::operator(node, operator, types),
         Form::Bound if node.binders.iter().any(|b| b.kind.as_ref().is_some_and(|kind| kind.constant)) => {
             quote!(::optimizer_core::rewrite::Outline::Const)
         }
         Form::Bound | Form::Any { .. } => quote!(::optimizer_core::rewrite::Outline::Any),
-        Form::View { .. } | Form::Expr(_) => quote!(::optimizer_core::rewrite::Outline::View),
+        Form::Operator(_) | Form::View { .. } | Form::Rest | Form::Expr(_) => quote!(::optimizer_core::rewrite::Outline::View),
     }
 }
 

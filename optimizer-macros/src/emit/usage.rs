@@ -28,7 +28,7 @@ impl Usage {
     /// Whether the two operands of an operator should be tried the other way round too.
     pub(crate) fn may_swap(&self, operands: &[Node]) -> bool {
         let [a, b] = operands else { return false };
-        a.key() != b.key() && !(self.is_free(a) && self.is_free(b))
+        !b.is_rest() && a.key() != b.key() && !(self.is_free(a) && self.is_free(b))
     }
 
     /// Whether a node takes any value and no condition asks which.
@@ -51,7 +51,7 @@ impl Usage {
                     }
                 }
             }
-            Form::View { .. } | Form::Bound | Form::Any { .. } => {}
+            Form::View { .. } | Form::Bound | Form::Any { .. } | Form::Rest => {}
         }
     }
 

@@ -25,10 +25,12 @@ pub(crate) struct Leaf<'a> {
     /// With and without it.
     pub(crate) optional: bool,
     pub(crate) constant: bool,
-    /// More than one for the members of a group.
+    /// More than one for the members of a group or a rest.
     pub(crate) kinds: Vec<&'a Type>,
     /// Given as a list.
     pub(crate) each: bool,
+    /// All further operands of an operator.
+    pub(crate) rest: bool,
 }
 
 impl<'a> Givens<'a> {
@@ -59,12 +61,10 @@ pub(crate) fn givens<'a>(
         let counted = count_members(&mut givens, sharing);
         check.take(counted);
     } else {
-        givens.leaves.iter().filter(|leaf| leaf.each).for_each(|leaf| {
-            check.at(
-                leaf.name.span(),
-                "a list gives one shape per member of a group, `each ..`; here is no group",
-            );
-        });
+        let message =
+            "a list gives one shape per member of a group, `each ..`, or per operand of `name..`; this is neither";
+        let listed = givens.leaves.iter().filter(|leaf| leaf.each && !leaf.rest);
+        listed.for_each(|leaf| check.at(leaf.name.span(), message));
     }
     bodies.iter().for_each(|(body, _)| missing(body, &givens, &mut check));
     errors.take(check.finish()).map(|()| givens)
@@ -111,15 +111,20 @@ fn leaf<'a>(name: &'a Ident, optional: bool, kinds: &'a Kinds, bodies: &[(Body, 
         Kinds::Each(kinds) => (kinds.iter().collect(), true),
     };
     kinds.iter().try_for_each(|kind| check_kind(kind, &binders))?;
+    let rest = binders.iter().any(|binder| binder.rest);
+    if rest && !each {
+        let message = format!("`{name}` takes any number of operands: give a list, `{name}: [f32[2, 3]]`");
+        return Err(Error::new(name.span(), message));
+    }
     let constant = |binder: &&Binder| binder.kind.as_ref().is_some_and(|kind| kind.constant);
     let constant = binders.iter().any(constant) || kinds.iter().any(|kind| kind.constant);
-    Ok(Leaf { name, optional, constant, kinds, each })
+    Ok(Leaf { name, optional, constant, kinds, each, rest })
 }
 
 /// The names of values that the left side does not compute.
 fn leaves(bodies: &[(Body, Scope)]) -> impl Iterator<Item = &Binder> {
     let nodes = bodies.iter().flat_map(|(body, _)| body.nodes());
-    nodes.filter(|node| matches!(node.form, Form::Bound)).flat_map(|node| &node.binders)
+    nodes.filter(|node| node.is_leaf()).flat_map(|node| &node.binders)
 }
 
 fn check_kind(kind: &Type, binders: &[&Binder]) -> Result<()> {
@@ -167,6 +172,7 @@ fn check_place(place: &Ident, attribute: Option<&Ident>, bodies: &[(Body, Scope)
             return Ok(());
         }
         (Some(Kind::Dim), _) => format!("dim `{place}` follows from the shapes that the example gives"),
+        (Some(Kind::Rest), _) => format!("`{place}` takes any number of operands, which have no one value"),
         (Some(Kind::Operator { .. }), None) => {
             format!("say which attribute of `{place}`: `{place}.act = Relu`")
         }
@@ -192,11 +198,11 @@ fn unknown(name: &Ident, bodies: &[(Body, Scope)]) -> String {
 }
 
 fn count_members(givens: &mut Givens, sharing: &[Ident]) -> Result<()> {
-    let lists = givens.leaves.iter().filter(|leaf| leaf.each);
+    let lists = givens.leaves.iter().filter(|leaf| leaf.each && !leaf.rest);
     if let Some(first) = lists.clone().next() {
         givens.members = first.kinds.len();
     }
-    for leaf in &givens.leaves {
+    for leaf in givens.leaves.iter().filter(|leaf| !leaf.rest) {
         let shared = sharing.contains(leaf.name);
         let problem = match (shared, leaf.each) {
             (true, true) => "all members share it: give one shape, not a list".to_string(),
@@ -220,16 +226,17 @@ fn missing(body: &Body, givens: &Givens, errors: &mut Errors) {
                 "the example cannot build `_`: write a name such as `_x` in the pattern and give its shape";
             errors.at(givens.example.span, message);
         }
-        if !matches!(node.form, Form::Bound) || node.may_be_absent() {
+        if !node.is_leaf() || node.may_be_absent() {
             continue;
         }
         for binder in &node.binders {
             let name = &binder.name;
-            let computed = body.nodes().any(|n| !matches!(n.form, Form::Bound) && n.binds(name));
+            let computed = body.nodes().any(|n| !n.is_leaf() && n.binds(name));
             let pinned = givens.pin(name, None).is_some() && binder.kind.is_none();
             if !computed && !pinned && givens.leaf(name).is_none() && !told.contains(&name) {
                 told.push(name);
-                let message = format!("the example leaves `{name}` without a shape: add `{name}: f32[..]`");
+                let shape = if binder.rest { "[f32[..]]" } else { "f32[..]" };
+                let message = format!("the example leaves `{name}` without a shape: add `{name}: {shape}`");
                 errors.at(givens.example.span, message);
             }
         }

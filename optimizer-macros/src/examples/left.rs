@@ -71,7 +71,7 @@ fn body(planned: &Planned, body: &Body, scope: &Scope, givens: &Givens, types: &
 
 impl Left<'_> {
     fn single(&mut self, body: &Body) {
-        body.nodes().filter(|node| is_leaf(node)).for_each(|node| self.leaf(node, None));
+        body.nodes().filter(|node| node.is_leaf()).for_each(|node| self.leaf(node, None));
         self.roots(body);
     }
 
@@ -84,14 +84,14 @@ impl Left<'_> {
     }
 
     fn group(&mut self, body: &Body, sharing: &[Ident]) {
-        let shared = |node: &&Node| is_leaf(node) && node.binders.iter().all(|b| sharing.contains(&b.name));
+        let shared = |node: &&Node| node.is_leaf() && node.binders.iter().all(|b| sharing.contains(&b.name));
         body.nodes().filter(shared).for_each(|node| self.leaf(node, None));
         if let Form::Operator(operator) = &body.roots[0].form {
             self.shared_attributes(operator, sharing);
         }
         let (outside, known) = (std::mem::take(&mut self.statements), self.known.clone());
         let i = local("i");
-        body.nodes().filter(|node| is_leaf(node)).for_each(|node| self.leaf(node, Some(&i)));
+        body.nodes().filter(|node| node.is_leaf()).for_each(|node| self.leaf(node, Some(&i)));
         self.roots(body);
         let (inside, members) = (std::mem::replace(&mut self.statements, outside), self.givens.members);
         self.known = known;
@@ -127,7 +127,7 @@ impl Left<'_> {
     fn leaf(&mut self, node: &Node, i: Option<&Ident>) {
         for binder in &node.binders {
             if let Some(leaf) = self.givens.leaf(&binder.name) {
-                let i = i.filter(|_| leaf.each);
+                let i = i.filter(|_| leaf.each && !leaf.rest);
                 if !self.note_known(&binder.name) {
                     self.take(binder, i);
                 }
@@ -173,6 +173,7 @@ impl Left<'_> {
                 self.push(quote!(let #twin = #present; let #name = #array;));
             }
             Some(Kind::Value { optional: true }) => self.push(quote!(let #name = #slot;)),
+            Some(Kind::Rest) => self.push(quote!(let #name = #s.vals(#text);)),
             _ => self.push(quote!(let #name = #present;)),
         }
     }
@@ -223,7 +224,7 @@ impl Left<'_> {
             Form::Operator(operator) => self.operator(node, operator),
             Form::View { path, fields, parens } => self.view(path, fields, *parens),
             Form::Expr(expr) => quote!(#s.b.operand(#expr)),
-            Form::Any { .. } => quote!(#s.b.operand(None::<::optimizer_core::rewrite::Val>)),
+            Form::Any { .. } | Form::Rest => quote!(#s.b.operand(None::<::optimizer_core::rewrite::Val>)),
             Form::Bound => {
                 let value = self.value(&node.binders[0].name);
                 quote!(#s.b.operand(::core::clone::Clone::clone(&#value)))
@@ -232,7 +233,7 @@ impl Left<'_> {
         self.push(quote!(let #wire = #value;));
         match node.form {
             Form::Bound => node.binders.iter().for_each(|binder| self.dims(binder)),
-            Form::Any { .. } => {}
+            Form::Any { .. } | Form::Rest => {}
             _ => self.label(node, &wire),
         }
         wire
@@ -272,7 +273,8 @@ impl Left<'_> {
 
     fn operator(&mut self, node: &Node, operator: &Operator) -> TokenStream {
         let (s, alias, at) = (sample(), self.types.alias(&operator.op), at(operator.op.span()));
-        let wires = self.nodes(&operator.operands);
+        let (single, rest) = operator.split();
+        let wires = self.nodes(single);
         let options = self.options(node, operator, &alias);
         let (op, result) = (&alias.op, operator.result as u32);
         let mut taken = in_brackets(quote!(#(#wires),*), operator.parens);
@@ -283,8 +285,18 @@ impl Left<'_> {
             self.push(quote!(let #ordered = #s.order::<#op>(#a, #b, true);));
             taken = ordered.into();
         }
-        let operands = quote!(<#op as ::optimizer_core::op::Op>::Operands::from_iter(#taken));
-        quote!(#s.b.op::<#op>(#operands, #options, #at)?.result(#result))
+        let further = self.further(rest);
+        quote!(#s.op::<#op>(#taken, #further, #options, #at)?.result(#result))
+    }
+
+    /// The wires of all further operands.
+    fn further(&mut self, rest: Option<&Node>) -> TokenStream {
+        let Some(Binder { name, .. }) = rest.and_then(|rest| rest.binders.first()) else {
+            return quote!(Vec::new());
+        };
+        let (s, wires) = (sample(), self.fresh("wires"));
+        self.push(quote!(let #wires = #s.b.operands(::core::clone::Clone::clone(&#name));));
+        quote!(#wires)
     }
 
     fn view(&mut self, path: &Path, fields: &[Node], parens: Span) -> TokenStream {
@@ -310,8 +322,4 @@ impl Left<'_> {
         let fields = in_parens(quote!(#(#values),*), parens);
         quote_spanned!(beside(parens)=> #s.spell(#path #fields)?)
     }
-}
-
-fn is_leaf(node: &Node) -> bool {
-    matches!(node.form, Form::Bound)
 }

@@ -1,13 +1,19 @@
 //! Reads the right side.
 //!
+//!     build    := Op `(` operands `)` fields? (`.` INT)?  |  EXPR  |  block
+//!     operands := (build `,`)* (build | EXPR `..`)? `,`?
+//!
+//! `EXPR..` passes all items of an iterable on as further operands.
+//!
 //! Invariant: what is not an operator or a block is Rust, kept as the author wrote it.
 
-use super::{pattern, word};
+use super::{pattern, rest, word};
 use crate::ast::*;
 use crate::errors::is_variable;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Expr, Ident, LitInt, Result, Token, braced, parenthesized, token};
+use syn::{Error, Expr, Ident, LitInt, RangeLimits, Result, Token, braced, parenthesized, token};
+use syn::spanned::Spanned;
 
 /// What the root is replaced by.
 pub(crate) fn build(input: ParseStream) -> Result<Build> {
@@ -18,11 +24,33 @@ pub(crate) fn build(input: ParseStream) -> Result<Build> {
 }
 
 fn operand(input: ParseStream) -> Result<Build> {
-    if at_operator(input) {
-        return operator(input).map(Build::Operator);
+    match item(input)? {
+        Item::One(build) => Ok(build),
+        Item::Rest(expr) => Err(Error::new(expr.span(), rest::MISPLACED)),
     }
-    input.parse().map(Build::Value)
 }
+
+/// What stands between two commas of an operator.
+enum Item {
+    One(Build),
+    /// `EXPR..`
+    Rest(Expr),
+}
+
+fn item(input: ParseStream) -> Result<Item> {
+    if at_operator(input) {
+        return operator(input).map(Build::Operator).map(Item::One);
+    }
+    match input.parse()? {
+        Expr::Range(range) if range.end.is_none() && matches!(range.limits, RangeLimits::HalfOpen(_)) => {
+            let whole = range.span();
+            range.start.map(|start| Item::Rest(*start)).ok_or_else(|| Error::new(whole, UNNAMED))
+        }
+        expr => Ok(Item::One(Build::Value(expr))),
+    }
+}
+
+const UNNAMED: &str = "say which operands to pass on: `rest..`";
 
 /// `Upper(..)` behind which an operand, its fields or the clause ends.
 fn at_operator(input: ParseStream) -> bool {
@@ -47,11 +75,24 @@ fn operator(input: ParseStream) -> Result<BuildOperator> {
     let op = input.parse()?;
     let content;
     let parens = parenthesized!(content in input).span.join();
-    let operands = content.parse_terminated(operand, Token![,])?.into_iter().collect();
+    let (operands, rest) = operands(&content)?;
     let fields = if input.peek(token::Brace) { fields(input)? } else { Fields::default() };
     let selected = input.peek(Token![.]) && input.peek2(LitInt);
     let result = if selected { Some(pattern::result(input)?) } else { None };
-    Ok(BuildOperator { op, operands, parens, fields, result })
+    Ok(BuildOperator { op, operands, rest, parens, fields, result })
+}
+
+fn operands(input: ParseStream) -> Result<(Vec<Build>, Option<Expr>)> {
+    let (mut operands, mut rest) = (Vec::new(), None);
+    for item in input.parse_terminated(item, Token![,])? {
+        match (item, &rest) {
+            (Item::One(build), None) => operands.push(build),
+            (Item::Rest(expr), None) => rest = Some(expr),
+            (Item::One(_), Some(earlier)) => return Err(Error::new(earlier.span(), rest::NOT_LAST)),
+            (Item::Rest(expr), Some(_)) => return Err(Error::new(expr.span(), rest::TWICE)),
+        }
+    }
+    Ok((operands, rest))
 }
 
 fn fields(input: ParseStream) -> Result<Fields> {

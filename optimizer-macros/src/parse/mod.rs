@@ -7,6 +7,7 @@ mod example;
 mod guard;
 mod header;
 mod pattern;
+mod rest;
 
 use crate::ast::{File, Fragment, Head, Rule};
 use crate::errors::Errors;
@@ -80,7 +81,7 @@ fn fragment(input: ParseStream) -> Result<Fragment> {
     let name = input.parse()?;
     let content;
     parenthesized!(content in input);
-    let parameters = content.parse_terminated(pattern::binder, Token![,])?.into_iter().collect();
+    let parameters = rest::list(&content, pattern::binder, rest::parameter)?;
     input.parse::<Token![=]>()?;
     let body = pattern::alternatives(input)?;
     let guards = guard::guards(input)?;

@@ -1,8 +1,18 @@
 //! Reads patterns of the left side.
 //!
+//!     pattern  := one (`|` one)*
+//!     one      := `shared`? (name `@`)? shape
+//!     shape    := Op `(` operands `)` attrs? (`.` INT)?  |  path `(` operands `)`  |  name `?`? (`:` type)?
+//!              |  `_` `?`?  |  `(` pattern `)`  |  EXPR
+//!     operands := (pattern `,`)* (pattern | rest)? `,`?
+//!     rest     := name? `..`
+//!
+//! A rest stands for all further operands of an operator that takes any number; its name binds them as a
+//! `Vec<Val>`, none of them absent. An argument of a `def` fragment may be one where its parameter is: `def f(x, rest..)`.
+//!
 //! Invariant: the form of an operand follows from its first tokens (DSL.md 2.2), never from what a name means.
 
-use super::word;
+use super::{rest, word};
 use crate::ast::*;
 use crate::errors::is_variable;
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -31,7 +41,7 @@ pub(crate) fn binder(input: ParseStream) -> Result<Binder> {
     let name = input.parse()?;
     let optional = input.parse::<Option<Token![?]>>()?.is_some();
     let kind = if input.parse::<Option<Token![:]>>()?.is_some() { Some(kind(input)?) } else { None };
-    Ok(Binder { name, optional, kind })
+    Ok(Binder { name, optional, rest: false, kind })
 }
 
 fn one(input: ParseStream) -> Result<Pattern> {
@@ -156,8 +166,8 @@ fn call(input: ParseStream, path: Path) -> Result<Call> {
 fn operands(input: ParseStream) -> Result<(Vec<Pattern>, Span)> {
     let content;
     let parens = parenthesized!(content in input);
-    let operands = content.parse_terminated(alternatives, Token![,])?;
-    Ok((operands.into_iter().collect(), parens.span.join()))
+    let operands = rest::list(&content, alternatives, rest::pattern)?;
+    Ok((operands, parens.span.join()))
 }
 
 /// `.1`: which result of the operator.
@@ -170,6 +180,9 @@ pub(crate) fn result(input: ParseStream) -> Result<usize> {
 fn expression(input: ParseStream) -> Result<Expr> {
     if input.is_empty() {
         return Err(input.error("expected an operand: an operator, a name, `_` or a Rust expression"));
+    }
+    if rest::at(input) {
+        return Err(input.error(rest::MISPLACED));
     }
     let Some(tokens) = tokens_before_bar(&input.fork()) else { return input.parse() };
     for _ in tokens.clone() {

@@ -16,8 +16,8 @@ pub(crate) struct Connection<'a> {
 pub(crate) fn values_of(root: &Node, scope: &Scope) -> HashSet<String> {
     let names = root.all().into_iter().flat_map(|n| n.names.iter().chain(n.binders.iter().map(|b| &b.name)));
     let holds = |name: &&Ident| {
-        let optional = [Kind::Value { optional: true }, Kind::Constant { optional: true }];
-        scope.get(name).is_some_and(|kind| !optional.contains(kind))
+        let others = [Kind::Value { optional: true }, Kind::Constant { optional: true }, Kind::Rest];
+        scope.get(name).is_some_and(|kind| !others.contains(kind))
     };
     names.filter(holds).map(ToString::to_string).collect()
 }

@@ -66,12 +66,14 @@ impl Expander<'_> {
                 choices?.into_iter().flatten().collect()
             }
             Shape::Binder(binder) => {
-                let node = Node { binders: vec![binder.clone()], ..Node::plain(Form::Bound, span) };
+                let form = if binder.rest { Form::Rest } else { Form::Bound };
+                let node = Node { binders: vec![binder.clone()], ..Node::plain(form, span) };
                 vec![(node, Vec::new())]
             }
             Shape::Any { optional } => {
                 vec![(Node::plain(Form::Any { optional: *optional }, span), Vec::new())]
             }
+            Shape::Rest => vec![(Node::plain(Form::Rest, span), Vec::new())],
             Shape::Expr(expr) => vec![(Node::plain(Form::Expr(expr.clone()), span), Vec::new())],
         })
     }
@@ -93,6 +95,10 @@ impl Expander<'_> {
         }
         let with = |fields| Form::View { path: call.path.clone(), fields, parens: call.parens };
         let combinations = self.all(&call.arguments)?;
+        let rest = combinations.iter().flat_map(|(nodes, _)| nodes).find(|node| node.is_rest());
+        if let Some(rest) = rest {
+            return Err(Error::new(rest.span, "`..` stands for further operands of an operator; a view has none"));
+        }
         Ok(combinations.into_iter().map(|(nodes, guards)| (Node::plain(with(nodes), span), guards)).collect())
     }
 
@@ -151,7 +157,7 @@ struct Instance {
 impl Node {
     /// The name of an argument that is nothing else, its type or `?` aside.
     fn plain_name(&self) -> Option<&Ident> {
-        let bare = matches!(self.form, Form::Bound) && self.names.is_empty();
+        let bare = matches!(self.form, Form::Bound | Form::Rest) && self.names.is_empty();
         self.binders.first().filter(|_| bare && self.binders.len() == 1).map(|binder| &binder.name)
     }
 }
@@ -199,8 +205,12 @@ fn dim_names(binder: &Binder) -> Vec<Ident> {
 
 fn substitute(body: &mut Node, parameters: &[Binder], arguments: &[Node], fragment: &Fragment) -> Result<()> {
     for ((parameter, argument), written) in parameters.iter().zip(arguments).zip(&fragment.parameters) {
+        check_argument(argument, written)?;
         match first_occurrence(body, &parameter.name) {
-            Some(node) => carry(node, parameter, argument),
+            Some(node) => {
+                check_occurrence(node, written)?;
+                carry(node, parameter, argument);
+            }
             None => {
                 let message = format!("parameter `{}` does not occur in the fragment", written.name);
                 return Err(Error::new(written.name.span(), message));
@@ -210,8 +220,27 @@ fn substitute(body: &mut Node, parameters: &[Binder], arguments: &[Node], fragme
     Ok(())
 }
 
+fn check_argument(argument: &Node, parameter: &Binder) -> Result<()> {
+    let name = &parameter.name;
+    let message = match (argument.is_rest(), parameter.rest) {
+        (true, false) => format!("parameter `{name}` takes one value, not all that follow"),
+        (false, true) => format!("parameter `{name}..` takes further operands: pass `name..`"),
+        _ => return Ok(()),
+    };
+    Err(Error::new(argument.span, message))
+}
+
+fn check_occurrence(occurrence: &Node, parameter: &Binder) -> Result<()> {
+    if occurrence.is_rest() == parameter.rest {
+        return Ok(());
+    }
+    let message =
+        format!("write `{0}..` both as the parameter and in the fragment, or `{0}` in both", parameter.name);
+    Err(Error::new(parameter.name.span(), message))
+}
+
 fn first_occurrence<'a>(node: &'a mut Node, name: &Ident) -> Option<&'a mut Node> {
-    let here = matches!(node.form, Form::Bound) && node.binders.iter().any(|b| b.name == *name);
+    let here = matches!(node.form, Form::Bound | Form::Rest) && node.binders.iter().any(|b| b.name == *name);
     if here {
         return Some(node);
     }

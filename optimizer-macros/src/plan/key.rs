@@ -17,6 +17,7 @@ impl Node {
             Form::View { path, .. } => text(path),
             Form::Bound => String::new(),
             Form::Any { optional } => format!("_{optional}"),
+            Form::Rest => "..".to_string(),
             Form::Expr(expr) => text(expr),
         };
         format!("{}@{}:{}{own}({})", names.join("@"), binders.join(","), self.shared, below.join(","))

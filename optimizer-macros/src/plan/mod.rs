@@ -55,6 +55,8 @@ pub(crate) enum Form {
     Any {
         optional: bool,
     },
+    /// All further operands; the last operand of its operator.
+    Rest,
     Expr(Expr),
 }
 
@@ -76,7 +78,7 @@ impl Node {
         match &self.form {
             Form::Operator(operator) => &operator.operands,
             Form::View { fields, .. } => fields,
-            Form::Bound | Form::Any { .. } | Form::Expr(_) => &[],
+            Form::Bound | Form::Any { .. } | Form::Rest | Form::Expr(_) => &[],
         }
     }
 
@@ -84,7 +86,7 @@ impl Node {
         match &mut self.form {
             Form::Operator(operator) => &mut operator.operands,
             Form::View { fields, .. } => fields,
-            Form::Bound | Form::Any { .. } | Form::Expr(_) => &mut [],
+            Form::Bound | Form::Any { .. } | Form::Rest | Form::Expr(_) => &mut [],
         }
     }
 
@@ -97,6 +99,16 @@ impl Node {
     /// Operators on the left side; a view counts as one.
     pub(crate) fn size(&self) -> usize {
         self.all().iter().filter(|n| matches!(n.form, Form::Operator(_) | Form::View { .. })).count()
+    }
+
+    /// Whether it stands for all further operands.
+    pub(crate) fn is_rest(&self) -> bool {
+        matches!(self.form, Form::Rest)
+    }
+
+    /// Whether it is nothing but names of what an example gives.
+    pub(crate) fn is_leaf(&self) -> bool {
+        matches!(self.form, Form::Bound | Form::Rest)
     }
 
     /// Whether the operand may be left out.
@@ -118,6 +130,16 @@ impl Node {
         match (&self.form, self.binders.as_slice()) {
             (Form::Bound, [binder]) if binder.kind.is_none() && !binder.optional => Some(&binder.name),
             _ => None,
+        }
+    }
+}
+
+impl Operator {
+    /// The operands that stand for one each, and the rest.
+    pub(crate) fn split(&self) -> (&[Node], Option<&Node>) {
+        match self.operands.split_last() {
+            Some((rest @ Node { form: Form::Rest, .. }, single)) => (single, Some(rest)),
+            _ => (&self.operands, None),
         }
     }
 }

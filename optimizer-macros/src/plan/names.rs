@@ -56,7 +56,7 @@ impl Names {
                 binder.kind.iter().for_each(|kind| self.kind(kind));
             }
             Shape::OneOf(patterns) => patterns.iter().for_each(|pattern| self.pattern(pattern)),
-            Shape::Any { .. } | Shape::Expr(_) => {}
+            Shape::Any { .. } | Shape::Rest | Shape::Expr(_) => {}
         }
     }
 

@@ -39,7 +39,7 @@ impl Renames {
             }
             Shape::OneOf(patterns) => patterns.iter_mut().for_each(|pattern| self.pattern(pattern)),
             Shape::Expr(expr) => self.visit_expr_mut(expr),
-            Shape::Any { .. } => {}
+            Shape::Any { .. } | Shape::Rest => {}
         }
     }
 

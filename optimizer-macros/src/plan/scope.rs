@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Constant {
         optional: bool,
     },
+    /// Operands, any number of them.
+    Rest,
     Dim,
     Attribute,
     /// A matched operator, of which the pattern means this result.
@@ -68,7 +70,7 @@ impl Scope {
         match &node.form {
             Form::Operator(operator) => self.operator(operator),
             Form::View { fields, .. } => fields.iter().try_for_each(|field| self.node(field, Place::Field)),
-            Form::Bound | Form::Any { .. } | Form::Expr(_) => Ok(()),
+            Form::Bound | Form::Any { .. } | Form::Rest | Form::Expr(_) => Ok(()),
         }
     }
 
@@ -138,6 +140,7 @@ impl Scope {
 fn kind_of(binder: &Binder, place: Place) -> Kind {
     let optional = binder.optional;
     match &binder.kind {
+        None if binder.rest => Kind::Rest,
         Some(kind) if kind.constant && kind.element.is_some() => Kind::Constant { optional },
         None if place == Place::Field && !optional => Kind::Field,
         _ => Kind::Value { optional },
@@ -148,12 +151,14 @@ fn kind_of(binder: &Binder, place: Place) -> Kind {
 fn check_again(binder: &Binder, first: &Ident, known: &Kind) -> Result<()> {
     let constant = binder.kind.as_ref().map(|kind| kind.constant);
     let agree = match known {
+        _ if binder.rest => *known == Kind::Rest,
         Kind::Value { .. } | Kind::Field => constant != Some(true),
         Kind::Constant { .. } => constant != Some(false),
         Kind::Operator { .. } => binder.kind.is_none(),
-        Kind::Dim | Kind::Attribute => false,
+        Kind::Rest | Kind::Dim | Kind::Attribute => false,
     };
     let wanted = match constant {
+        _ if binder.rest => Kind::Rest,
         Some(true) => Kind::Constant { optional: false },
         _ => Kind::Value { optional: false },
     };
@@ -170,6 +175,7 @@ fn article(kind: &Kind) -> &'static str {
     match kind {
         Kind::Value { .. } => "a value",
         Kind::Constant { .. } => "a constant",
+        Kind::Rest => "a list of operands",
         Kind::Dim => "a dim",
         Kind::Attribute => "an attribute",
         Kind::Operator { .. } => "an operator",

@@ -69,11 +69,11 @@ impl Step {
             Step::Reshape(dims) => {
                 let new_shape = Some(dims.iter().map(|&d| d as i32).collect());
                 let shape = b.operand(dims.clone());
-                Ok(b.op::<Reshape>([x, shape], ReshapeOptionsT { new_shape }, at)?.result(0))
+                Ok(b.op::<Reshape, _>([x, shape], ReshapeOptionsT { new_shape }, at)?.result(0))
             }
             Step::Transpose(perm) => {
                 let perm = b.operand(perm.clone());
-                Ok(b.op::<Transpose>([x, perm], Default::default(), at)?.result(0))
+                Ok(b.op::<Transpose, _>([x, perm], Default::default(), at)?.result(0))
             }
         }
     }

@@ -33,7 +33,7 @@ impl Spell for signed_slice<Wire> {
         let signed_slice(x, Rows { range, negative }) = self;
         let slices = last_axis_slice(*x, range.clone()).spell(b)?;
         let sign = |slice: Wire| match negative {
-            true => Ok(b.op::<Neg>([slice], Default::default(), At::default())?.result(0)),
+            true => Ok(b.op::<Neg, _>([slice], Default::default(), At::default())?.result(0)),
             false => Ok(slice),
         };
         slices.into_iter().map(sign).collect()
@@ -182,13 +182,13 @@ impl Spell for last_axis_slice<Wire> {
         let axis = b.operand(rank as i32 - 1);
         let at = At::default();
         let mut spellings = vec![
-            b.op::<StridedSlice>([*x, begin, end, strides], Default::default(), at)?.result(0),
-            b.op::<Slice>([*x, begin, size], Default::default(), at)?.result(0),
+            b.op::<StridedSlice, _>([*x, begin, end, strides], Default::default(), at)?.result(0),
+            b.op::<Slice, _>([*x, begin, size], Default::default(), at)?.result(0),
         ];
         let halves = d % 2 == 0 && range.len() == d / 2 && range.start % (d / 2) == 0;
         if halves {
             let options = crate::circle::schema::SplitOptionsT { num_splits: 2 };
-            let split = b.op::<Split>([axis, *x], options, at)?;
+            let split = b.op::<Split, _>([axis, *x], options, at)?;
             spellings.push(split.result((range.start / (d / 2)) as u32));
         }
         Ok(spellings)
