@@ -12,8 +12,8 @@ use crate::ast::*;
 use crate::errors::is_variable;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, LitInt, RangeLimits, Result, Token, braced, parenthesized, token};
 use syn::spanned::Spanned;
+use syn::{Error, Expr, Ident, LitInt, RangeLimits, Result, Token, braced, parenthesized, token};
 
 /// What the root is replaced by.
 pub(crate) fn build(input: ParseStream) -> Result<Build> {
