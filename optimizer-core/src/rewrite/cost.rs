@@ -68,7 +68,7 @@ impl Cost {
     /// The cost of one operator; its constants count as traffic, not as bytes.
     pub fn of_op(graph: &Graph, op: &Operator) -> Cost {
         let values = op.operands().iter().flatten().chain(op.results());
-        let traffic: i64 = values.map(|&v| signed(graph.value(v).ty.bytes(ASSUMED_DIM))).sum();
+        let traffic = total(values.map(|&v| &graph.value(v).ty));
         let fresh = Cell::new(0);
         let macs = op::describe(op.code).and_then(|d| d.macs).zip(Site::of(graph, op, &fresh));
         Cost { ops: 1, bytes: 0, traffic, macs: macs.map_or(0, |(macs, site)| signed(macs(&site))) }
@@ -97,29 +97,17 @@ impl Delta {
 
     fn of_new(patch: &Patch, graph: &Graph, op: &NewOp) -> Delta {
         let operands = op.operands.iter().filter_map(|&w| patch.ty(graph, w));
-        let traffic: usize = operands.chain(&op.results).map(|ty| ty.bytes(ASSUMED_DIM)).sum();
+        let traffic = total(operands.chain(&op.results));
         let tensors: usize = op.results.iter().map(|ty| tensor_bytes(ty, 24)).sum();
         let bytes = op_bytes(op.operands.len(), op.results.len()) + tensors;
-        Delta {
-            ops: 1,
-            bytes: signed(bytes),
-            traffic: signed(traffic),
-            macs: signed(op.macs),
-            ..Delta::default()
-        }
+        Delta { ops: 1, bytes: signed(bytes), traffic, macs: signed(op.macs), ..Delta::default() }
     }
 
     fn of_dead(graph: &Graph, op: &Operator) -> Delta {
         let cost = Cost::of_op(graph, op);
         let tensors: usize = op.results().iter().map(|&v| tensor_bytes(&graph.value(v).ty, 24)).sum();
         let bytes = op_bytes(op.operands().len(), op.results().len()) + tensors;
-        Delta {
-            ops: -1,
-            bytes: -signed(bytes),
-            traffic: -cost.traffic,
-            macs: -cost.macs,
-            ..Delta::default()
-        }
+        Delta { ops: -1, bytes: -signed(bytes), traffic: -cost.traffic, macs: -cost.macs, ..Delta::default() }
     }
 
     fn of_freed(value: &Value, holders: &Holders) -> Delta {
@@ -137,6 +125,11 @@ fn weight(ty: &Type, stored: usize) -> i64 {
         DType::I32 | DType::I64 => 0,
         _ => signed(stored),
     }
+}
+
+/// The bytes of values of these types together.
+fn total<'t>(types: impl Iterator<Item = &'t Type>) -> i64 {
+    types.map(|ty| signed(ty.bytes(ASSUMED_DIM))).fold(0, i64::saturating_add)
 }
 
 /// A count as a difference; one past all bounds stays as large as can be.
@@ -237,12 +230,12 @@ impl Dead {
 }
 
 macro_rules! sums {
-    ($name:ident: $($field:ident)*) => {
+    ($name:ident: $($field:ident)*, $($kept:ident)?) => {
         impl Add for $name {
             type Output = $name;
 
             fn add(self, other: $name) -> $name {
-                $name { $($field: self.$field.saturating_add(other.$field),)* ..self }
+                $name { $($field: self.$field.saturating_add(other.$field),)* $($kept: self.$kept,)? }
             }
         }
 
@@ -260,8 +253,8 @@ macro_rules! sums {
     };
 }
 
-sums!(Cost: ops bytes traffic macs);
-sums!(Delta: ops bytes weights traffic macs);
+sums!(Cost: ops bytes traffic macs,);
+sums!(Delta: ops bytes weights traffic macs, growth);
 
 impl fmt::Display for Delta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -57,7 +57,7 @@ pub fn turned_features(path: &Path, from: &Shape, first: &Rows, second: &Rows) -
     let d = numbers.len_of(last);
     let whole = |lane: ndarray::ArrayView1<usize>| {
         let start = lane[0];
-        start % n % d == 0 && lane.iter().enumerate().all(|(i, &number)| number == start + i)
+        (start % n).is_multiple_of(d) && lane.iter().enumerate().all(|(i, &number)| number == start + i)
     };
     if d == 0
         || n % d != 0
@@ -82,8 +82,9 @@ mod tests {
     #[test]
     fn a_factor_belongs_to_a_feature_or_to_none() {
         let from = Shape::fixed(&[2, 6]);
-        let c =
-            |dims: &[usize]| ArrayD::from_shape_fn(dims, |i| i.slice().iter().sum::<usize>() as f32 + 1.0);
+        let c = |dims: &[usize]| {
+            ArrayD::from_shape_fn(dims, |i| ndarray::Dimension::slice(&i).iter().sum::<usize>() as f32 + 1.0)
+        };
         let per_head = per_feature(&c(&[2, 1, 3]).view(), &heads(), &from, 6);
         assert_eq!(per_head, Some(ndarray::arr1(&[1.0, 2.0, 3.0, 2.0, 3.0, 4.0])));
         assert_eq!(per_feature(&c(&[2, 1]).view(), &heads(), &from, 6), None, "varies by row");
