@@ -86,7 +86,10 @@ impl Names<'_> {
     /// A name that stands for any number of operands.
     fn several(&mut self, name: &Ident) {
         self.bound(name);
-        let single = matches!(self.scope.get(name), Some(Kind::Value { .. } | Kind::Constant { .. } | Kind::Operator { .. }));
+        let single = matches!(
+            self.scope.get(name),
+            Some(Kind::Value { .. } | Kind::Constant { .. } | Kind::Operator { .. })
+        );
         if single && !self.group && !self.lets.contains(name) {
             self.errors.at(name.span(), format!("`{name}` is one operand: drop the `..`"));
         }

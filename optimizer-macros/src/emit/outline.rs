@@ -51,7 +51,9 @@ fn node(node: &Node, types: &mut Types) -> TokenStream {
             quote!(::optimizer_core::rewrite::Outline::Const)
         }
         Form::Bound | Form::Any { .. } => quote!(::optimizer_core::rewrite::Outline::Any),
-        Form::Operator(_) | Form::View { .. } | Form::Rest | Form::Expr(_) => quote!(::optimizer_core::rewrite::Outline::View),
+        Form::Operator(_) | Form::View { .. } | Form::Rest | Form::Expr(_) => {
+            quote!(::optimizer_core::rewrite::Outline::View)
+        }
     }
 }
 

@@ -61,8 +61,7 @@ pub(crate) fn givens<'a>(
         let counted = count_members(&mut givens, sharing);
         check.take(counted);
     } else {
-        let message =
-            "a list gives one shape per member of a group, `each ..`, or per operand of `name..`; this is neither";
+        let message = "a list gives one shape per member of a group, `each ..`, or per operand of `name..`; this is neither";
         let listed = givens.leaves.iter().filter(|leaf| leaf.each && !leaf.rest);
         listed.for_each(|leaf| check.at(leaf.name.span(), message));
     }

@@ -1,7 +1,9 @@
 //! Reads the right side.
 //!
-//!     build    := Op `(` operands `)` fields? (`.` INT)?  |  EXPR  |  block
-//!     operands := (build `,`)* (build | EXPR `..`)? `,`?
+//! ```text
+//! build    := Op `(` operands `)` fields? (`.` INT)?  |  EXPR  |  block
+//! operands := (build `,`)* (build | EXPR `..`)? `,`?
+//! ```
 //!
 //! `EXPR..` passes all items of an iterable on as further operands.
 //!
@@ -12,8 +14,8 @@ use crate::ast::*;
 use crate::errors::is_variable;
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, LitInt, RangeLimits, Result, Token, braced, parenthesized, token};
 use syn::spanned::Spanned;
+use syn::{Error, Expr, Ident, LitInt, RangeLimits, Result, Token, braced, parenthesized, token};
 
 /// What the root is replaced by.
 pub(crate) fn build(input: ParseStream) -> Result<Build> {

@@ -20,7 +20,8 @@ pub(super) fn at(input: ParseStream) -> bool {
         return false;
     }
     let dots = fork.parse::<Token![..]>().is_ok();
-    dots && (fork.is_empty() || [fork.peek(Token![,]), fork.peek(Token![:]), fork.peek(Token![|])].contains(&true))
+    dots && (fork.is_empty()
+        || [fork.peek(Token![,]), fork.peek(Token![:]), fork.peek(Token![|])].contains(&true))
 }
 
 /// Items up to the end, of which the last may be a rest.

@@ -97,7 +97,10 @@ impl Expander<'_> {
         let combinations = self.all(&call.arguments)?;
         let rest = combinations.iter().flat_map(|(nodes, _)| nodes).find(|node| node.is_rest());
         if let Some(rest) = rest {
-            return Err(Error::new(rest.span, "`..` stands for further operands of an operator; a view has none"));
+            return Err(Error::new(
+                rest.span,
+                "`..` stands for further operands of an operator; a view has none",
+            ));
         }
         Ok(combinations.into_iter().map(|(nodes, guards)| (Node::plain(with(nodes), span), guards)).collect())
     }
