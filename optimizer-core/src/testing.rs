@@ -110,7 +110,7 @@ fn refusal(rule: &Rule, model: &Model) -> String {
             }
         });
     rejects
-        .max_by_key(|reject| reject.depth)
+        .max_by_key(Reject::nearness)
         .map_or("no operator to anchor at".into(), |reject| reject.to_string())
 }
 

@@ -71,6 +71,11 @@ fn further_roots_and_alternatives() {
 }
 
 #[test]
+fn rest_operands() {
+    insta::assert_snapshot!(expanded(include_str!("tests/more.pat"), "rest_operands"));
+}
+
+#[test]
 fn several_faults_are_reported_in_one_run() {
     insta::assert_snapshot!(faults(include_str!("tests/faults.pat")));
 }

@@ -85,12 +85,7 @@ pub trait Op: Copy + Default + 'static {
     const COMMUTATIVE: bool = Self::DESCRIPTION.commutative;
 }
 
-/// An operator that takes exactly `N` operands, or any number.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not take {N} operands",
-    label = "{N} operands",
-    note = "an operand that may be absent is given as `None`"
-)]
+/// An operator that takes `N` operands. It has one `N`, so that rustc knows what it takes, or any.
 pub trait Takes<const N: usize>: Op {}
 
 /// An operator that takes any number of operands.
@@ -115,12 +110,6 @@ impl<T, const N: usize> Deref for Fixed<T, N> {
 impl<T, const N: usize> AsRef<[T]> for Fixed<T, N> {
     fn as_ref(&self) -> &[T] {
         &self.0
-    }
-}
-
-impl<T, const N: usize> From<[T; N]> for Fixed<T, N> {
-    fn from(operands: [T; N]) -> Self {
-        Fixed(operands)
     }
 }
 

@@ -267,3 +267,27 @@ impl<'g> Match<'g> {
         self.best
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{DType, Value};
+    use crate::op::Neg;
+
+    /// A guard of one alternative is nearer than an operand of the next one.
+    #[test]
+    fn a_refused_guard_outweighs_an_operand_of_equal_depth() {
+        let mut graph = Graph::default();
+        let ty = || Type::fixed(DType::F32, &[2]);
+        let x = graph.add_input(Value::new("x", ty()));
+        let y = graph.add_value(Value::new("y", ty()));
+        let options = (Neg::DESCRIPTION.options)();
+        let neg = graph.add_op(Operator::new(Neg::DESCRIPTION.code, options, vec![Some(x)], vec![y]));
+        let mut m = Match::new(&graph, neg);
+        m.root::<Neg>(At::default()).expect("the root is a Neg");
+        m.differs("before", At::default());
+        m.refuse("guard", At::default());
+        m.differs("after", At::default());
+        assert_eq!(m.reject().map(|reject| reject.why), Some(Why::Guard("guard")));
+    }
+}

@@ -67,8 +67,8 @@ impl Reject {
         Reject { at, why, depth: 0 }
     }
 
-    /// The nearest miss is the deepest reject; at equal depth, one for which all operands were right.
-    pub(super) fn nearness(&self) -> (u32, bool) {
+    /// Orders rejects: the nearest miss is the deepest one and, among equals, one with nothing wrong in its operands.
+    pub fn nearness(&self) -> (u32, bool) {
         (self.depth, self.why.is_past_operands())
     }
 

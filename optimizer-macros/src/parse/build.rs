@@ -1,7 +1,9 @@
 //! Reads the right side.
 //!
-//!     build    := Op `(` operands `)` fields? (`.` INT)?  |  EXPR  |  block
-//!     operands := (build `,`)* (build | EXPR `..`)? `,`?
+//! ```text
+//! build    := Op `(` operands `)` fields? (`.` INT)?  |  EXPR  |  block
+//! operands := (build `,`)* (build | EXPR `..`)? `,`?
+//! ```
 //!
 //! `EXPR..` passes all items of an iterable on as further operands.
 //!

@@ -1,11 +1,13 @@
 //! Reads patterns of the left side.
 //!
-//!     pattern  := one (`|` one)*
-//!     one      := `shared`? (name `@`)? shape
-//!     shape    := Op `(` operands `)` attrs? (`.` INT)?  |  path `(` operands `)`  |  name `?`? (`:` type)?
-//!              |  `_` `?`?  |  `(` pattern `)`  |  EXPR
-//!     operands := (pattern `,`)* (pattern | rest)? `,`?
-//!     rest     := name? `..`
+//! ```text
+//! pattern  := one (`|` one)*
+//! one      := `shared`? (name `@`)? shape
+//! shape    := Op `(` operands `)` attrs? (`.` INT)?  |  path `(` operands `)`  |  name `?`? (`:` type)?
+//!          |  `_` `?`?  |  `(` pattern `)`  |  EXPR
+//! operands := (pattern `,`)* (pattern | rest)? `,`?
+//! rest     := name? `..`
+//! ```
 //!
 //! A rest stands for all further operands of an operator that takes any number; its name binds them as a
 //! `Vec<Val>`, none of them absent. An argument of a `def` fragment may be one where its parameter is: `def f(x, rest..)`.

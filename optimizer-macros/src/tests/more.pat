@@ -22,4 +22,16 @@ patterns! {
         rewrite x
         example { x: f32[2, 3] }
     }
+
+    def negated_sum(x, others..) = Neg(AddN(x, others..)) where others.len() < 3;
+
+    /// A rest below the root, through a fragment, twice, and one that is ignored.
+    #[exact]
+    rule rest_operands {
+        match Sub(negated_sum(x, rest..), Concatenation(AddN(y, rest..), ..) { axis })
+        rewrite Concatenation(AddN(x, rest..), AddN(y, rest.iter().rev().copied()..)) { axis }
+        cost ops < 0
+        example { x: f32[2, 3], y: f32[2, 3], rest: [f32[2, 3], f32[2, 3]] }
+        counterexample { x: f32[2, 3], y: f32[2, 3], rest: [] }
+    }
 }

@@ -1,0 +1,83 @@
+//! Constructs of the pattern language that the rules at hand do not use; a rule's examples are its test.
+//!
+//! Invariant: the rules here are right, but nobody is meant to run them.
+
+mod rest {
+    optimizer_macros::patterns! {
+        def negated_sum(x, others..) = Neg(AddN(x, others..)) where others.len() < 3;
+
+        /// Two negations of a sum cancel: a rest passes through a fragment, below the root.
+        #[exact]
+        rule drop_two_negations {
+            match Neg(negated_sum(x, others..))
+            rewrite AddN(x, others..)
+            example { x: f32[2], others: [] }
+            example { x: f32[2], others: [f32[2], f32[2]] }
+            counterexample { x: f32[2], others: [f32[2], f32[2], f32[2]] }
+            counterexample { x: f32[2], others: [f32[2]], use negated_sum }
+        }
+
+        /// What two sums have in common cancels in their difference: a rest occurs twice.
+        #[approx(1e-5)]
+        rule cancel_common_terms {
+            match Sub(sum @ AddN(x, terms..), AddN(y, terms..)) { act }
+            rewrite Sub(x, y) { act }
+            example { x: f32[2], y: f32[2], terms: [f32[2], f32[2]] }
+            counterexample { x: f32[2], y: f32[2], terms: [f32[2]], use sum }
+        }
+
+        /// A negated term is a difference: any iterable passes operands on.
+        #[approx(1e-6)]
+        rule subtract_negated_term {
+            match AddN(Neg(x), terms..)
+            where !terms.is_empty()
+            rewrite Sub(AddN(terms.iter().rev().copied()..), x)
+            cost ops <= 0
+            example { x: f32[2], terms: [f32[2], f32[2]] }
+            counterexample { x: f32[2], terms: [] }
+        }
+
+        /// The rank of stacked values follows from one of them: the others are ignored.
+        #[exact]
+        rule fold_rank_of_pack {
+            match Rank(Pack(x, ..) { .. })
+            rewrite x.rank() as i32 + 1
+            example { x: f32[2, 3] }
+        }
+
+        /// Two equal sums are one: a rest within a group is a list per member.
+        #[exact]
+        rule share_sum {
+            match each sum @ AddN(x, terms..) sharing x
+            where sum.len() == 2, terms[0] == terms[1]
+            rewrite {
+                let once = AddN(x, terms[0].clone()..);
+                let twice = Pack(once, once) { values_count: 2 };
+                each sum => Unpack(twice) { num: 2 };
+            }
+            cost ops < 2
+            example { x: f32[2], terms: [f32[2]] }
+        }
+    }
+}
+
+mod alternatives {
+    optimizer_macros::patterns! {
+        /// Neither one nor minus one changes the magnitude of a matrix.
+        #[exact]
+        rule drop_sign_before_abs {
+            match Abs(Mul(x, 1.0f32 | -1.0f32))
+            where x.rank() == 2
+            rewrite Abs(x)
+            example { x: f32[2, 3] }
+            counterexample { x: f32[3] }
+        }
+    }
+
+    /// Neither the other operand order nor the other alternative hides the guard.
+    #[test]
+    fn the_guard_is_the_reason() {
+        let reason = optimizer_core::testing::reason(&RULES[0], 1);
+        assert!(reason.contains("`x.rank() == 2` does not hold"), "{reason}");
+    }
+}
