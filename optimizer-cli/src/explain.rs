@@ -5,7 +5,8 @@
 use crate::{Verdict, select};
 use optimizer_core::circle;
 use optimizer_core::ir::Graph;
-use optimizer_core::rewrite::{Match, Reject, Rule};
+use optimizer_core::rewrite::cost::Holders;
+use optimizer_core::rewrite::{Reject, Rule, Why, attempt};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -22,24 +23,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     let rules = select::select(u8::MAX, std::slice::from_ref(&args.rule), &[])?;
     let model = circle::load(&args.file)?;
     let mut out = std::io::stdout().lock();
+    let holders = Holders::of(&model);
     for rule in rules {
         for graph in &model.graphs {
-            explain(graph, rule).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            explain(graph, rule, &holders).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }
     }
     Ok(Verdict::Good)
 }
 
 /// One line for each operator the rule could be anchored at, the nearest misses first.
-fn explain(graph: &Graph, rule: &Rule) -> Vec<String> {
+fn explain(graph: &Graph, rule: &Rule, holders: &Holders) -> Vec<String> {
     let anchors = graph.ops().filter(|(_, op)| rule.roots.iter().any(|root| root.code == op.code));
     let mut tries: Vec<(u32, String)> = anchors
         .map(|(id, op)| {
             let place = op.results().first().map_or("", |&v| graph.value(v).name.as_str());
-            let mut m = Match::new(graph, id);
-            match (rule.apply)(&mut m) {
-                Some(_) => (u32::MAX, format!("{place}: {} matches", rule.name)),
-                None => miss(place, rule, m.reject()),
+            match attempt(rule, graph, id, holders) {
+                Ok(delta) => (u32::MAX, format!("{place}: {} fires: {delta}", rule.name)),
+                Err(reject) => (reject.depth, miss(place, rule, &reject)),
             }
         })
         .collect();
@@ -47,12 +48,13 @@ fn explain(graph: &Graph, rule: &Rule) -> Vec<String> {
     tries.into_iter().map(|(_, line)| line).collect()
 }
 
-fn miss(place: &str, rule: &Rule, reject: Option<Reject>) -> (u32, String) {
-    match reject {
-        Some(reject) => {
-            let line = format!("{place}: {}:{reject} ({} operators matched)", rule.file, reject.depth);
-            (reject.depth, line)
+fn miss(place: &str, rule: &Rule, reject: &Reject) -> String {
+    let line = format!("{place}: {}:{reject}", rule.file);
+    match reject.why {
+        Why::Cost(_) if rule.provisional => {
+            format!("{line}; it stands only where the rules after it give that back")
         }
-        None => (0, format!("{place}: no reason was recorded")),
+        Why::Cost(_) => line,
+        _ => format!("{line} ({} operators matched)", reject.depth),
     }
 }

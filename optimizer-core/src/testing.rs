@@ -14,8 +14,8 @@ pub use example::{Example, Instance, Leaves, Sample};
 
 use crate::interp;
 use crate::ir::Model;
-use crate::rewrite::cost::{Dead, Delta, Holders};
-use crate::rewrite::{Exactness, Match, Options, Outcome, Reject, Rule, Target, Why, optimize};
+use crate::rewrite::cost::Holders;
+use crate::rewrite::{Exactness, Options, Outcome, Rule, Target, attempt, optimize};
 
 /// Checks one example or counterexample of a rule, with all variations and, for an example, all mutants.
 ///
@@ -94,23 +94,11 @@ pub fn reason(rule: &Rule, index: usize) -> String {
 }
 
 fn refusal(rule: &Rule, model: &Model) -> String {
-    let graph = &model.graphs[0];
-    let rejects =
-        graph.ops().filter(|(_, op)| rule.roots.iter().any(|root| root.code == op.code)).map(|(id, _)| {
-            let mut m = Match::new(graph, id);
-            match (rule.apply)(&mut m) {
-                Some(patch) => {
-                    let delta = Delta::of(&patch, graph, &Dead::of(&patch, graph), &Holders::of(model));
-                    Reject {
-                        depth: u32::MAX,
-                        ..Reject::new(rule.at(), Why::Cost(delta.settled().to_string()))
-                    }
-                }
-                None => m.reject().unwrap_or_else(|| Reject::new(rule.at(), Why::Absent)),
-            }
-        });
+    let (graph, holders) = (&model.graphs[0], Holders::of(model));
+    let anchors = graph.ops().filter(|(_, op)| rule.roots.iter().any(|root| root.code == op.code));
+    let rejects = anchors.filter_map(|(id, _)| attempt(rule, graph, id, &holders).err());
     rejects
-        .max_by_key(Reject::nearness)
+        .max_by_key(|reject| reject.depth)
         .map_or("no operator to anchor at".into(), |reject| reject.to_string())
 }
 

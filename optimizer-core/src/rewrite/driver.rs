@@ -26,6 +26,8 @@ pub struct Engine<'r> {
     /// Operators made by rules that apply once, and by which.
     made: HashMap<OpId, &'static str>,
     tiers: Vec<Tier>,
+    /// Provisional rewrites that were taken back since the model last changed.
+    refused: HashSet<(usize, OpId, &'static str)>,
     /// How far a rewrite can matter to operators after it.
     reach: u32,
     target: Target,
@@ -94,6 +96,7 @@ impl<'r> Engine<'r> {
             by_root: by_root(&usable),
             made: HashMap::new(),
             tiers: Tier::all(&usable),
+            refused: HashSet::new(),
             reach: usable.iter().map(|r| r.size + 1).max().unwrap_or(0),
             target: options.target.clone(),
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
@@ -120,6 +123,7 @@ impl<'r> Engine<'r> {
         }
         if changed {
             self.holders = Holders::of(model);
+            self.refused.clear();
         }
         changed
     }
@@ -130,6 +134,7 @@ impl<'r> Engine<'r> {
         let mut changed = false;
         while self.tiers.clone().into_iter().any(|tier| self.settle(graph, everything(graph), tier).1) {
             changed = true;
+            self.refused.clear();
         }
         changed
     }
@@ -182,7 +187,7 @@ impl<'r> Engine<'r> {
             self.record(Outcome::entry(rule, self.graph, root, delta));
             return Some((delta, self.apply(graph, rule, patch, &dead)));
         }
-        if rule.provisional && tier == Tier::Provisional {
+        if rule.provisional && tier == Tier::Provisional && self.refused.insert((self.graph, op, rule.name)) {
             let patch = patch.force();
             return self.venture(graph, op, rule, patch, &dead, delta);
         }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a graph changes only through a [`Patch`] that was checked and paid for before it was applied.
 
+pub mod attempt;
 pub mod build;
 pub mod consts;
 pub mod cost;
@@ -17,6 +18,7 @@ pub mod target;
 pub mod val;
 pub mod views;
 
+pub use attempt::attempt;
 pub use build::{Builder, Built};
 pub use cost::{Cost, Delta};
 pub use driver::{Engine, Options, optimize};
