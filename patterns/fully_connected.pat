@@ -3,31 +3,46 @@ patterns! {
         add_arrays, add_bias, bias_through, per_channel, product, scale_columns, scale_rows, shift_bias,
         stack_bias, stack_rows,
     };
-    use optimizer_core::views::{Path, Step, moved, swap_last_two};
+    use optimizer_core::views::{Path, moved, per_feature, swap_last_two};
 
     /// A constant scale on a dense layer's output folds into its weights and bias.
     #[approx(1e-5)]
     rule fold_scale_into_fc {
-        match Mul(fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, c: const f32) { act }
-        let Some(s) = per_channel(&c, n);
-        rewrite FullyConnected(x, scale_rows(&w, &s), b.map(|b| &b * &s)) { act, ..fc }
+        match Mul(
+            moved(fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, path),
+            c: const f32,
+        ) { act }
+        let Some(s) = per_feature(&c, &path, fc.result(0).shape(), n);
+        rewrite {
+            let scaled = FullyConnected(x, scale_rows(&w, &s), b.map(|b| &b * &s)) { act, ..fc };
+            path.over(scaled)
+        }
         cost ops < 0, bytes <= 0
-        example { x: f32[2, 4], w: f32[3, 4], b?: f32[3], c: f32[3] }
-        example { x: f32[2, 4], w: f32[3, 4], b?: f32[3], c: f32[] }
-        counterexample { x: f32[3, 4], w: f32[3, 4], c: f32[3, 1] }
-        counterexample { x: f32[2, 4], w: f32[3, 4], c: f32[3], use fc }
+        example { x: f32[2, 4], w: f32[3, 4], b?: f32[3], c: f32[3], path = Path::direct() }
+        example { x: f32[2, 4], w: f32[3, 4], b?: f32[3], c: f32[], path = Path::direct() }
+        example { x: f32[2, 4], w: f32[6, 4], b?: f32[6], c: f32[2, 1, 3], path = Path::heads([1, 2, 2, 3]) }
+        counterexample { x: f32[3, 4], w: f32[3, 4], c: f32[3, 1], path = Path::direct() }
+        counterexample { x: f32[2, 4], w: f32[6, 4], c: f32[2, 1], path = Path::heads([1, 2, 2, 3]) }
+        counterexample { x: f32[2, 4], w: f32[3, 4], c: f32[3], path = Path::direct(), use fc }
     }
 
     /// A constant added to a dense layer's output is its bias.
     #[approx(1e-6)]
     rule fold_shift_into_fc {
-        match Add(fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, c: const f32) { act }
-        let Some(s) = per_channel(&c, n);
-        rewrite FullyConnected(x, w, shift_bias(b, &s)) { act, ..fc }
+        match Add(
+            moved(fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, path),
+            c: const f32,
+        ) { act }
+        let Some(s) = per_feature(&c, &path, fc.result(0).shape(), n);
+        rewrite {
+            let shifted = FullyConnected(x, w, shift_bias(b, &s)) { act, ..fc };
+            path.over(shifted)
+        }
         cost ops < 0, bytes <= 0
-        example { x: f32[2, 4], w: f32[3, 4], b?: f32[3], c: f32[3] }
-        counterexample { x: f32[3, 4], w: f32[3, 4], c: f32[3, 1] }
-        counterexample { x: f32[2, 4], w: f32[3, 4], c: f32[3], fc.act = Relu }
+        example { x: f32[2, 4], w: f32[3, 4], b?: f32[3], c: f32[3], path = Path::direct() }
+        example { x: f32[2, 4], w: f32[6, 4], b: f32[6], c: f32[2, 1, 3], path = Path::heads([1, 2, 2, 3]) }
+        counterexample { x: f32[3, 4], w: f32[3, 4], c: f32[3, 1], path = Path::direct() }
+        counterexample { x: f32[2, 4], w: f32[3, 4], c: f32[3], path = Path::direct(), fc.act = Relu }
     }
 
     /// A constant scale on a dense layer's input folds into the columns of its weights.
@@ -47,15 +62,21 @@ patterns! {
     #[approx(1e-5)]
     rule merge_sum_of_fcs {
         match Add(
-            fc @ FullyConnected(x, w1: const f32[n, k], b1?: const f32[n]) { keep_num_dims, .. },
-            FullyConnected(x, w2: const f32[n, k], b2?: const f32[n]) { keep_num_dims, .. },
+            moved(fc @ FullyConnected(x, w1: const f32[n, k], b1?: const f32[n]) { keep_num_dims, .. }, path),
+            moved(FullyConnected(x, w2: const f32[n, k], b2?: const f32[n]) { keep_num_dims, .. }, path),
         ) { act }
         let Some(w) = add_arrays(&w1, &w2);
-        rewrite FullyConnected(x, w, add_bias(&b1, &b2)) { act, ..fc }
+        rewrite {
+            let sum = FullyConnected(x, w, add_bias(&b1, &b2)) { act, ..fc };
+            path.over(sum)
+        }
         cost ops < 0, bytes <= 0
-        example { x: f32[2, 4], w1: f32[3, 4], b1?: f32[3], w2: f32[3, 4], b2?: f32[3] }
-        counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[3, 4], use fc }
-        counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[3, 4], fc.act = Relu }
+        example {
+            x: f32[2, 4], w1: f32[3, 4], b1?: f32[3], w2: f32[3, 4], b2?: f32[3], path = Path::direct()
+        }
+        example { x: f32[2, 4], w1: f32[6, 4], w2: f32[6, 4], path = Path::heads([1, 2, 2, 3]) }
+        counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[3, 4], path = Path::direct(), use fc }
+        counterexample { x: f32[2, 4], w1: f32[3, 4], w2: f32[3, 4], path = Path::direct(), fc.act = Relu }
     }
 
     /// A dense layer on a dense layer is one layer with the product of the weights, where that is smaller.
@@ -118,8 +139,7 @@ patterns! {
         cost ops < 0, bytes <= 0
         example { x: f32[2, 4], w: f32[6, 4], b?: f32[6], path = Path::direct(), y: f32[6, 3], c: f32[] }
         example {
-            x: f32[2, 4], w: f32[6, 4], y: f32[1, 2, 3, 5], c: f32[1],
-            path = Path::direct().then(Step::Reshape(vec![1, 2, 2, 3])).then(Step::Transpose(vec![0, 2, 1, 3]))
+            x: f32[2, 4], w: f32[6, 4], path = Path::heads([1, 2, 2, 3]), y: f32[1, 2, 3, 5], c: f32[1]
         }
         counterexample { x: f32[2, 4], w: f32[6, 4], path = Path::direct(), y: f32[6, 3], c: f32[3] }
     }

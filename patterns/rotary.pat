@@ -1,6 +1,6 @@
 patterns! {
     use optimizer_core::consts::{Rows, pick_rows, signs};
-    use optimizer_core::views::signed_slice;
+    use optimizer_core::views::{Path, moved_shared, signed_slice, turned_features};
 
     /// Two stretches of the last axis, negated or not, put together again: rotating halves is one case.
     def turned(x, first, second) =
@@ -11,14 +11,37 @@ patterns! {
     #[exact]
     #[provisional]
     rule fold_turned_halves_into_fc {
-        match turned(shared fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, first, second)
-        let rows = [first, second];
-        rewrite FullyConnected(x, pick_rows(&w, rows.clone()), b.map(|b| pick_rows(&b, rows))) { ..fc }
+        match turned(
+            moved_shared(shared fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, path),
+            first,
+            second,
+        )
+        let Some(rows) = turned_features(&path, fc.result(0).shape(), &first, &second);
+        rewrite {
+            let y = FullyConnected(x, pick_rows(&w, rows.clone()), b.map(|b| pick_rows(&b, rows))) { ..fc };
+            path.over(y)
+        }
         cost ops < 0, traffic < 0, bytes <= growth
-        example { x: f32[2, 6], w: f32[8, 6], b?: f32[8], first = Rows::minus(4..8), second = Rows::plus(0..4) }
-        example { x: f32[2, 6], w: f32[8, 6], b?: f32[8], first = Rows::plus(3..8), second = Rows::minus(0..3) }
-        counterexample { x: f32[2, 6], w: f32[8, 6], first = Rows::minus(4..8), second = Rows::plus(0..4), fc.act = Relu }
-        counterexample { x: f32[2, 6], w: f32[8, 6], first = Rows::minus(4..8), second = Rows::plus(0..4), use fc }
+        example {
+            x: f32[2, 6], w: f32[8, 6], b?: f32[8], path = Path::direct(),
+            first = Rows::minus(4..8), second = Rows::plus(0..4)
+        }
+        example {
+            x: f32[2, 6], w: f32[8, 6], b?: f32[8], path = Path::direct(),
+            first = Rows::plus(3..8), second = Rows::minus(0..3)
+        }
+        example {
+            x: f32[2, 6], w: f32[8, 6], path = Path::heads([1, 2, 2, 4]),
+            first = Rows::minus(2..4), second = Rows::plus(0..2)
+        }
+        counterexample {
+            x: f32[2, 6], w: f32[8, 6], path = Path::direct(),
+            first = Rows::minus(4..8), second = Rows::plus(0..4), fc.act = Relu
+        }
+        counterexample {
+            x: f32[2, 6], w: f32[8, 6], path = Path::direct(),
+            first = Rows::minus(4..8), second = Rows::plus(0..4), use fc
+        }
     }
 
     /// Negating stretches of the last axis in place is a scale of ones and minus ones.

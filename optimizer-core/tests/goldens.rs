@@ -64,7 +64,7 @@ fn every_kernel_is_recorded() {
     let missing: Vec<_> =
         with_kernel.map(|d| name(&d)).filter(|&name| !recorded.contains_key(name)).collect();
     for (name, reason) in UNRECORDED {
-        println!("{name} is not recorded: {reason}");
+        eprintln!("{name} is not recorded: {reason}");
     }
     let mut listed: Vec<_> = UNRECORDED.iter().map(|(name, _)| *name).collect();
     listed.sort_by_key(|name| missing.iter().position(|m| m == name));

@@ -372,5 +372,16 @@ def feature_maps():
     add("L2_NORMALIZATION", "zeros", [np.zeros((1, 3), F)], "L2NormOptions")
 
 
-for family in (binary, unary, comparison, reduction, movement, slices, gathers, products, feature_maps):
+def blocks():
+    for block, edges in (([2, 2], [[0, 0], [0, 0]]), ([2, 3], [[1, 1], [0, 2]]), ([1, 2], [[2, 0], [0, 0]])):
+        add("SPACE_TO_BATCH_ND", f"{block}_{edges}", [rnd(2, 4, 4, 3), c(block), c(edges)], "SpaceToBatchNDOptions")
+        add("BATCH_TO_SPACE_ND", f"{block}_{edges}", [rnd(12, 3, 2, 2), c(block), c(edges)], "BatchToSpaceNDOptions")
+    add("SPACE_TO_BATCH_ND", "one_axis", [rnd(1, 6, 2), c([3]), c([[0, 0]])], "SpaceToBatchNDOptions")
+    add("SPACE_TO_BATCH_ND", "unfit", [rnd(1, 5, 4, 1), c([2, 2]), c([[0, 0], [0, 0]])], "SpaceToBatchNDOptions", refused=True)
+    for k in (1, 3):
+        add("TOPK_V2", f"k{k}", [rnd(2, 5), c(k)], "TopKV2Options", out=[F, I])
+    add("TOPK_V2", "ties", [np.asarray([2, 5, 5, 2, 5], I), c(4)], "TopKV2Options", out=[I, I])
+
+
+for family in (binary, unary, comparison, reduction, movement, slices, gathers, products, feature_maps, blocks):
     family()

@@ -2,6 +2,8 @@
 //!
 //! Invariant: no test here names a rule; a new rule is under these laws from its first line.
 
+mod damage;
+
 use optimizer_core::interp::{self, Inputs};
 use optimizer_core::ir::Model;
 use optimizer_core::rewrite::{Options, Rule, Target, optimize};
@@ -12,14 +14,27 @@ fn rules() -> Vec<&'static Rule> {
     optimizer_patterns::RULES.iter().flat_map(|file| file.iter()).collect()
 }
 
-fn fixtures() -> Vec<(String, Model)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/models");
-    let files = std::fs::read_dir(folder).expect("the fixtures are part of the project");
-    let mut paths: Vec<PathBuf> = files.map(|file| file.expect("a fixture can be listed").path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|e| e == "circle" || e == "tflite"));
+/// The models of `tests/models` and its folders.
+fn fixture_paths() -> Vec<PathBuf> {
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/models")];
+    let mut paths = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("the fixtures are part of the project") {
+            let path = entry.expect("a fixture can be listed").path();
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("circle" | "tflite") => paths.push(path),
+                None if path.is_dir() => folders.push(path),
+                _ => {}
+            }
+        }
+    }
     paths.sort();
+    paths
+}
+
+fn fixtures() -> Vec<(String, Model)> {
     let load = |path: PathBuf| (path.display().to_string(), circle::load(&path).expect("a fixture is valid"));
-    paths.into_iter().map(load).collect()
+    fixture_paths().into_iter().map(load).collect()
 }
 
 fn run(model: &Model, rules: &[&Rule], target: Target) -> Model {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// What a run printed, and its exit code.
-pub struct Run {
-    pub code: i32,
-    pub stdout: Vec<u8>,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
 }
 
 impl Run {
@@ -21,7 +21,7 @@ impl Run {
 
     /// Standard output as text, of a run that must have gone well.
     #[track_caller]
-    pub fn good(self) -> String {
+    pub(crate) fn good(self) -> String {
         let out = text(self.stdout);
         assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{out}");
         out
@@ -29,7 +29,7 @@ impl Run {
 
     /// The one line of standard error, of a run that must have failed with `code`.
     #[track_caller]
-    pub fn fault(self, code: i32) -> String {
+    pub(crate) fn fault(self, code: i32) -> String {
         assert_eq!(self.code, code, "{}", self.stderr);
         assert_eq!(text(self.stdout), "");
         let line = self.stderr.strip_suffix('\n').expect("a line");
@@ -50,7 +50,7 @@ macro_rules! circle_opt {
 }
 
 /// Runs the program with `input` on its standard input.
-pub fn run(args: &[&OsStr], input: &[u8]) -> Run {
+pub(crate) fn run(args: &[&OsStr], input: &[u8]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_circle-opt"));
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
@@ -62,23 +62,23 @@ pub fn run(args: &[&OsStr], input: &[u8]) -> Run {
 }
 
 /// A fixture of `tests/models`.
-pub fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     fixtures().join(name).with_extension("circle")
 }
 
-pub fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/models")
 }
 
 /// The fixtures of this test that every rule may touch, sorted: attention heads and parts of them.
-pub fn attention_names() -> Vec<String> {
+pub(crate) fn attention_names() -> Vec<String> {
     let mut names = fixture_names();
     names.retain(|name| name.starts_with("attention") || name.starts_with("rotary"));
     names
 }
 
 /// The names of all fixtures, sorted.
-pub fn fixture_names() -> Vec<String> {
+pub(crate) fn fixture_names() -> Vec<String> {
     let files =
         fixtures().read_dir().expect("the folder of fixtures").map(|file| file.expect("an entry").path());
     let models = files.filter(|path| path.extension().is_some_and(|extension| extension == "circle"));
@@ -89,25 +89,25 @@ pub fn fixture_names() -> Vec<String> {
 }
 
 /// A folder for the files of one test.
-pub struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    pub fn new() -> Folder {
+    pub(crate) fn new() -> Folder {
         Folder(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// A file of the folder with this content.
-    pub fn file(&self, name: &str, content: &[u8]) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, content: &[u8]) -> PathBuf {
         std::fs::write(self.path(name), content).expect("a writable folder");
         self.path(name)
     }
 
     /// The names of the files that are there.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let entries = self.0.path().read_dir().expect("a readable folder");
         let mut names: Vec<String> = entries
             .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
@@ -117,12 +117,12 @@ impl Folder {
     }
 }
 
-pub fn bytes(path: &Path) -> Vec<u8> {
+pub(crate) fn bytes(path: &Path) -> Vec<u8> {
     std::fs::read(path).expect("a readable file")
 }
 
 /// The text with `LINE` for the lines of pattern files, and columns after them apart by two blanks.
-pub fn without_lines(text: &str) -> String {
+pub(crate) fn without_lines(text: &str) -> String {
     let mut parts = text.split(".pat:");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |out, part| {
@@ -134,7 +134,7 @@ pub fn without_lines(text: &str) -> String {
 
 /// Optimizes a model with `flags`; gives the bytes of the result.
 #[track_caller]
-pub fn optimized(model: &Path, flags: &[&str]) -> Vec<u8> {
+pub(crate) fn optimized(model: &Path, flags: &[&str]) -> Vec<u8> {
     let folder = Folder::new();
     let out = folder.path("out.circle");
     let mut args =
@@ -146,14 +146,14 @@ pub fn optimized(model: &Path, flags: &[&str]) -> Vec<u8> {
 
 /// What `inspect --json` says of a model.
 #[track_caller]
-pub fn inspected(model: &[u8]) -> Value {
+pub(crate) fn inspected(model: &[u8]) -> Value {
     let args = ["inspect", "--json", "-"].map(OsStr::new);
     serde_json::from_str(&run(&args, model).good()).expect("JSON")
 }
 
 /// The operators of a model's first graph, by kind, in running order.
 #[track_caller]
-pub fn kinds(model: &[u8]) -> Vec<String> {
+pub(crate) fn kinds(model: &[u8]) -> Vec<String> {
     let model = inspected(model);
     let operators = model["graphs"][0]["operators"].as_array().expect("a list").iter();
     operators.map(|op| op["kind"].as_str().expect("a name").to_owned()).collect()
@@ -161,6 +161,6 @@ pub fn kinds(model: &[u8]) -> Vec<String> {
 
 /// The bytes of a model's constants.
 #[track_caller]
-pub fn constant_bytes(model: &[u8]) -> i64 {
+pub(crate) fn constant_bytes(model: &[u8]) -> i64 {
     inspected(model)["constant_bytes"].as_i64().expect("a number")
 }

@@ -56,7 +56,7 @@ impl Cost {
         let mut seen = HashSet::new();
         let bytes = |graph: &Graph, seen: &mut HashSet<(usize, usize)>| -> i64 {
             let data = graph.values().filter(|(_, v)| !v.is_dropped()).filter_map(|(_, v)| v.data.as_ref());
-            data.filter(|data| seen.insert(data.key())).map(|data| data.len() as i64).sum()
+            data.filter(|data| seen.insert(data.key())).map(|data| signed(data.len())).sum()
         };
         let of_graph = |graph: &Graph| {
             let ops: Cost = graph.ops().map(|(_, op)| Cost::of_op(graph, op)).sum();
@@ -68,10 +68,10 @@ impl Cost {
     /// The cost of one operator; its constants count as traffic, not as bytes.
     pub fn of_op(graph: &Graph, op: &Operator) -> Cost {
         let values = op.operands().iter().flatten().chain(op.results());
-        let traffic = values.map(|&v| graph.value(v).ty.bytes(ASSUMED_DIM) as i64).sum();
+        let traffic = total(values.map(|&v| &graph.value(v).ty));
         let fresh = Cell::new(0);
         let macs = op::describe(op.code).and_then(|d| d.macs).zip(Site::of(graph, op, &fresh));
-        Cost { ops: 1, bytes: 0, traffic, macs: macs.map_or(0, |(macs, site)| macs(&site)) as i64 }
+        Cost { ops: 1, bytes: 0, traffic, macs: macs.map_or(0, |(macs, site)| signed(macs(&site))) }
     }
 }
 
@@ -82,7 +82,7 @@ impl Delta {
         let constants = patch.constants.iter().map(|c| {
             let stored = c.ty.bytes(ASSUMED_DIM);
             let bytes = stored.next_multiple_of(16) + 16 + tensor_bytes(&c.ty, 24);
-            Delta { bytes: bytes as i64, weights: weight(&c.ty, stored), ..Delta::default() }
+            Delta { bytes: signed(bytes), weights: weight(&c.ty, stored), ..Delta::default() }
         });
         let removed = dead.ops.iter().map(|&op| Delta::of_dead(graph, graph.op(op)));
         let freed = dead.constants.iter().map(|&v| Delta::of_freed(graph.value(v), holders));
@@ -97,29 +97,17 @@ impl Delta {
 
     fn of_new(patch: &Patch, graph: &Graph, op: &NewOp) -> Delta {
         let operands = op.operands.iter().filter_map(|&w| patch.ty(graph, w));
-        let traffic: usize = operands.chain(&op.results).map(|ty| ty.bytes(ASSUMED_DIM)).sum();
+        let traffic = total(operands.chain(&op.results));
         let tensors: usize = op.results.iter().map(|ty| tensor_bytes(ty, 24)).sum();
         let bytes = op_bytes(op.operands.len(), op.results.len()) + tensors;
-        Delta {
-            ops: 1,
-            bytes: bytes as i64,
-            traffic: traffic as i64,
-            macs: op.macs as i64,
-            ..Delta::default()
-        }
+        Delta { ops: 1, bytes: signed(bytes), traffic, macs: signed(op.macs), ..Delta::default() }
     }
 
     fn of_dead(graph: &Graph, op: &Operator) -> Delta {
         let cost = Cost::of_op(graph, op);
         let tensors: usize = op.results().iter().map(|&v| tensor_bytes(&graph.value(v).ty, 24)).sum();
         let bytes = op_bytes(op.operands().len(), op.results().len()) + tensors;
-        Delta {
-            ops: -1,
-            bytes: -(bytes as i64),
-            traffic: -cost.traffic,
-            macs: -cost.macs,
-            ..Delta::default()
-        }
+        Delta { ops: -1, bytes: -signed(bytes), traffic: -cost.traffic, macs: -cost.macs, ..Delta::default() }
     }
 
     fn of_freed(value: &Value, holders: &Holders) -> Delta {
@@ -127,7 +115,7 @@ impl Delta {
         let stored = if holders.count(data.key()) > 1 { 0 } else { data.len() };
         let buffer = if stored > 0 { stored.next_multiple_of(16) + 16 } else { 0 };
         let bytes = buffer + tensor_bytes(&value.ty, 24);
-        Delta { bytes: -(bytes as i64), weights: -weight(&value.ty, stored), ..Delta::default() }
+        Delta { bytes: -signed(bytes), weights: -weight(&value.ty, stored), ..Delta::default() }
     }
 }
 
@@ -135,8 +123,18 @@ impl Delta {
 fn weight(ty: &Type, stored: usize) -> i64 {
     match ty.dtype {
         DType::I32 | DType::I64 => 0,
-        _ => stored as i64,
+        _ => signed(stored),
     }
+}
+
+/// The bytes of values of these types together.
+fn total<'t>(types: impl Iterator<Item = &'t Type>) -> i64 {
+    types.map(|ty| signed(ty.bytes(ASSUMED_DIM))).fold(0, i64::saturating_add)
+}
+
+/// A count as a difference; one past all bounds stays as large as can be.
+fn signed(count: impl TryInto<i64>) -> i64 {
+    count.try_into().unwrap_or(i64::MAX)
 }
 
 /// About what an operator's table takes in a file: the table, its two vectors and its options.
@@ -232,12 +230,12 @@ impl Dead {
 }
 
 macro_rules! sums {
-    ($name:ident: $($field:ident)*) => {
+    ($name:ident: $($field:ident)*, $($kept:ident)?) => {
         impl Add for $name {
             type Output = $name;
 
             fn add(self, other: $name) -> $name {
-                $name { $($field: self.$field + other.$field,)* ..self }
+                $name { $($field: self.$field.saturating_add(other.$field),)* $($kept: self.$kept,)? }
             }
         }
 
@@ -255,8 +253,8 @@ macro_rules! sums {
     };
 }
 
-sums!(Cost: ops bytes traffic macs);
-sums!(Delta: ops bytes weights traffic macs);
+sums!(Cost: ops bytes traffic macs,);
+sums!(Delta: ops bytes weights traffic macs, growth);
 
 impl fmt::Display for Delta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,9 +11,9 @@ pub(super) fn neighbours(options: &Options) -> Vec<(usize, Options)> {
     let bytes = written(options);
     let Some(table) = table_at(&bytes) else { return Vec::new() };
     let fields = fields(&bytes, table);
-    let disturbed = fields.into_iter().flat_map(|(field, at)| {
-        [(0, 1u8), (3, 0x40)].into_iter().filter_map(move |(byte, bit)| Some((field, at + byte, bit)))
-    });
+    let disturbed = fields
+        .into_iter()
+        .flat_map(|(field, at)| [(0, 1u8), (3, 0x40)].map(|(byte, bit)| (field, at + byte, bit)));
     let read = |(field, at, bit): (usize, usize, u8)| {
         let mut bytes = bytes.clone();
         *bytes.get_mut(at)? ^= bit;

@@ -99,7 +99,7 @@ fn fill_shape(site: &Site) -> Option<Vec<Type>> {
     let value = site.operand(1)?;
     let dims = site.operand(0).filter(|o| o.shape.rank() == 1)?;
     matches!(dims.dtype, DType::I32 | DType::I64).then_some(())?;
-    (value.shape.rank() == 0).then(|| Some(vec![Type::new(value.dtype, held_shape(site, 0)?)]))?
+    (value.shape.elements() == Some(1)).then(|| Some(vec![Type::new(value.dtype, held_shape(site, 0)?)]))?
 }
 
 fn fill(call: &Call) -> KernelResult {

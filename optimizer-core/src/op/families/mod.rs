@@ -24,6 +24,7 @@ pub mod reshape;
 pub mod resize;
 pub mod search;
 pub mod slice;
+pub mod space;
 pub mod stablehlo;
 pub mod state;
 pub mod text;
@@ -52,6 +53,7 @@ pub use reshape::*;
 pub use resize::*;
 pub use search::*;
 pub use slice::*;
+pub use space::*;
 pub use stablehlo::*;
 pub use state::*;
 pub use text::*;
@@ -61,7 +63,7 @@ pub use unary::*;
 
 /// All families.
 #[rustfmt::skip]
-pub const ALL: &[&[&Description]] = &[activation::ALL, arithmetic::ALL, circle_only::ALL, comparison::ALL, control::ALL, conversion::ALL, convolution::ALL, dense::ALL, fill::ALL, gather::ALL, join::ALL, normalization::ALL, pad::ALL, pooling::ALL, recurrent::ALL, reduction::ALL, reshape::ALL, resize::ALL, search::ALL, slice::ALL, stablehlo::ALL, state::ALL, text::ALL, transpose::ALL, transpose_conv::ALL, unary::ALL];
+pub const ALL: &[&[&Description]] = &[activation::ALL, arithmetic::ALL, circle_only::ALL, comparison::ALL, control::ALL, conversion::ALL, convolution::ALL, dense::ALL, fill::ALL, gather::ALL, join::ALL, normalization::ALL, pad::ALL, pooling::ALL, recurrent::ALL, reduction::ALL, reshape::ALL, resize::ALL, search::ALL, slice::ALL, space::ALL, stablehlo::ALL, state::ALL, text::ALL, transpose::ALL, transpose_conv::ALL, unary::ALL];
 
 #[cfg(test)]
 mod tests {

@@ -40,7 +40,7 @@ fn pad_v2_shape(site: &Site) -> Option<Vec<Type>> {
 }
 
 /// Before and after for each axis.
-fn paddings(amounts: &[i64], rank: usize) -> Option<Vec<[usize; 2]>> {
+pub(super) fn paddings(amounts: &[i64], rank: usize) -> Option<Vec<[usize; 2]>> {
     let pairs =
         amounts.chunks_exact(2).map(|pair| Some([pair[0].try_into().ok()?, pair[1].try_into().ok()?]));
     let pairs: Vec<_> = pairs.collect::<Option<_>>()?;

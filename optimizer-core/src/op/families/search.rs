@@ -3,19 +3,20 @@
 //! Invariant: indices count from zero.
 
 use crate::circle::schema::*;
-use crate::interp::elements::Number;
+use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::{Site, axis, operators};
 use ndarray::{ArrayView1, Axis};
+use std::cmp::Ordering;
 
 operators! {
     /// Where the largest element is; the first of equals.
     ArgMax = ARG_MAX(input, axis) ArgMaxOptionsT { shape: Some(arg_max_shape), kernel: Some(arg_max) }
     /// Where the smallest element is; the first of equals.
     ArgMin = ARG_MIN(input, axis) ArgMinOptionsT { shape: Some(arg_min_shape), kernel: Some(arg_min) }
-    /// The `k` largest elements of each row, and where they are.
-    TopKV2 = TOPK_V2(input, k) TopKV2OptionsT { shape: Some(top_k_shape) }
+    /// The `k` largest elements of each row, and where they are; the first of equals first.
+    TopKV2 = TOPK_V2(input, k) TopKV2OptionsT { shape: Some(top_k_shape), kernel: Some(top_k) }
     /// The indices of elements that are not zero.
     Where = WHERE(condition) WhereOptionsT { shape: Some(where_shape) }
     /// The distinct elements, and for each element which of them it is.
@@ -65,6 +66,32 @@ fn where_shape(site: &Site) -> Option<Vec<Type>> {
 
 fn bucketize_shape(site: &Site) -> Option<Vec<Type>> {
     Some(vec![Type::new(DType::I32, site.shape(0)?.clone())])
+}
+
+fn top_k(call: &Call) -> KernelResult {
+    let (dims, input) = (call.dims(0)?, call.operand(0)?);
+    let (Some(&k), Some(&extent)) = (dims.last(), input.dims.last()) else {
+        return Err(KernelError::Missing(0));
+    };
+    if k > extent {
+        return Err(KernelError::invalid("fewer elements than asked for"));
+    }
+    by_dtype!(input.dtype, T: f32 | i32 | i64 | i8 | u8 => {
+        let (mut values, mut places) = (Vec::new(), Vec::new());
+        for row in call.view::<T>(0)?.rows() {
+            let mut order: Vec<_> = (0..row.len()).collect();
+            order.sort_by(|&a, &b| falling(row[a], row[b]));
+            values.extend(order[..k].iter().map(|&i| row[i]));
+            places.extend(order[..k].iter().map(|&i| i as i32));
+        }
+        Ok(vec![Tensor::of(array(dims.clone(), values)?), Tensor::of(array(dims, places)?)])
+    })
+}
+
+/// The larger first; what is not a number last.
+fn falling<T: PartialOrd>(a: T, b: T) -> Ordering {
+    let is_number = |x: &T| x.partial_cmp(x).is_some();
+    b.partial_cmp(&a).unwrap_or_else(|| is_number(&b).cmp(&is_number(&a)))
 }
 
 fn arg_max(call: &Call) -> KernelResult {

@@ -26,10 +26,6 @@ operators! {
     DepthToSpace = DEPTH_TO_SPACE(input) DepthToSpaceOptionsT {
         shape: Some(depth_to_space_shape), kernel: Some(depth_to_space)
     }
-    /// Blocks of spatial axes become batches.
-    SpaceToBatchND = SPACE_TO_BATCH_ND(input, block, paddings) SpaceToBatchNDOptionsT {}
-    /// Batches become blocks of spatial axes.
-    BatchToSpaceND = BATCH_TO_SPACE_ND(input, block, crops) BatchToSpaceNDOptionsT {}
 }
 
 fn transpose_shape(site: &Site) -> Option<Vec<Type>> {

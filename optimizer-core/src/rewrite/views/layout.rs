@@ -10,6 +10,9 @@ use crate::rewrite::{At, Builder, Extract, IntoOperand, Match, Reject, Spell, Va
 /// `.0` carried along the path `.1`, which may be empty.
 pub struct moved<V>(pub V, pub Path);
 
+/// Like [`moved`], with steps that others may read too.
+pub struct moved_shared<V>(pub V, pub Path);
+
 /// Reshapes and transposes, first to last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path(Vec<Step>);
@@ -33,6 +36,19 @@ impl Path {
     /// No step at all.
     pub fn direct() -> Path {
         Path::default()
+    }
+
+    /// Rows split into heads, as `[batch, rows, heads, features]`, the heads then before the rows.
+    pub fn heads(dims: [usize; 4]) -> Path {
+        Path::direct().then(Step::Reshape(dims.to_vec())).then(Step::Transpose(vec![0, 2, 1, 3]))
+    }
+
+    pub fn is_direct(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.0
     }
 
     pub fn then(mut self, step: Step) -> Path {
@@ -74,37 +90,49 @@ impl<'g, W: IntoOperand<'g>> IntoOperand<'g> for Moved<W> {
 
 impl<'g> Extract<'g> for moved<Val<'g>> {
     fn extract(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<Self> {
-        let (mut x, mut steps) = (v, Vec::new());
-        while let Some((before, step)) = step(m, x, at) {
-            x = before;
-            steps.push(step);
-        }
-        steps.reverse();
-        Some(moved(x, Path(steps)))
+        let (x, path) = walk(m, v, false, at);
+        Some(moved(x, path))
     }
 }
 
-fn step<'g>(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<(Val<'g>, Step)> {
+impl<'g> Extract<'g> for moved_shared<Val<'g>> {
+    fn extract(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<Self> {
+        let (x, path) = walk(m, v, true, at);
+        Some(moved_shared(x, path))
+    }
+}
+
+/// Where `v` comes from, and along which path.
+fn walk<'g>(m: &mut Match<'g>, v: Val<'g>, shared: bool, at: At) -> (Val<'g>, Path) {
+    let (mut x, mut steps) = (v, Vec::new());
+    while let Some((before, step)) = step(m, x, shared, at) {
+        x = before;
+        steps.push(step);
+    }
+    steps.reverse();
+    (x, Path(steps))
+}
+
+fn step<'g>(m: &mut Match<'g>, v: Val<'g>, shared: bool, at: At) -> Option<(Val<'g>, Step)> {
     let (op, _) = v.producer()?;
-    match m.graph().op(op).code {
+    let mark = m.mark();
+    let step = match m.graph().op(op).code {
         OpCode::RESHAPE => {
-            let dims = v.shape().known()?;
-            let node = m.produced::<Reshape>(v, 0, false, at)?;
+            let node = m.produced::<Reshape>(v, 0, shared, at)?;
             let [x, _] = *m.operands(node);
-            Some((m.present(x, at)?, Step::Reshape(dims)))
+            x.zip(v.shape().known().map(Step::Reshape))
         }
         OpCode::TRANSPOSE => {
-            let mark = m.mark();
-            let node = m.produced::<Transpose>(v, 0, false, at)?;
+            let node = m.produced::<Transpose>(v, 0, shared, at)?;
             let [x, perm] = *m.operands(node);
-            let step = permutation(perm?).zip(x).map(|(perm, x)| (x, Step::Transpose(perm)));
-            if step.is_none() {
-                m.rewind(mark);
-            }
-            step
+            x.zip(perm.and_then(permutation).map(Step::Transpose))
         }
         _ => None,
+    };
+    if step.is_none() {
+        m.rewind(mark);
     }
+    step
 }
 
 fn permutation(perm: Val<'_>) -> Option<Vec<usize>> {
@@ -119,10 +147,17 @@ impl Spell for moved<Wire> {
     }
 }
 
+impl Spell for moved_shared<Wire> {
+    fn spell(&self, b: &mut Builder<'_>) -> Result<Vec<Wire>, Reject> {
+        let moved_shared(x, path) = self;
+        moved(*x, path.clone()).spell(b)
+    }
+}
+
 impl<'g> Extract<'g> for swap_last_two<Val<'g>> {
     fn extract(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<Self> {
         let wanted = "a transpose of the last two dims";
-        match step(m, v, at) {
+        match step(m, v, false, at) {
             Some((x, Step::Transpose(perm))) if perm == swapped(perm.len()) && perm.len() >= 2 => {
                 Some(swap_last_two(x))
             }

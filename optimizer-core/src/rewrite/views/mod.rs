@@ -4,8 +4,10 @@
 
 #![allow(non_camel_case_types)]
 
+mod features;
 mod layout;
 mod slices;
 
-pub use layout::{Moved, Path, Step, moved, swap_last_two, unit_axes};
+pub use features::{per_feature, turned_features};
+pub use layout::{Moved, Path, Step, moved, moved_shared, swap_last_two, unit_axes};
 pub use slices::{last_axis_slice, signed_slice};

@@ -67,7 +67,7 @@ fn slice<'g>(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<last_axis_slice<Va
     let (Some(begin), Some(size), Some(dims)) = (begin.ints(), size.ints(), x.shape().known()) else {
         return m.fail(at, Why::NotConstant);
     };
-    let end = |i: usize| if size[i] < 0 { dims[i] as i64 } else { begin[i] + size[i] };
+    let end = |i: usize| if size[i] < 0 { dims[i] as i64 } else { begin[i].saturating_add(size[i]) };
     let ranges = (begin.len() == dims.len() && size.len() == dims.len())
         .then(|| (0..dims.len()).map(|i| (begin[i], end(i))).collect());
     last_only(m, x, ranges, at)
@@ -96,10 +96,11 @@ fn strided_slice<'g>(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<last_axis_
         return m.fail(at, Why::Differs("the slice"));
     }
     let wrap = |n: i64, dim: usize| if n < 0 { n + dim as i64 } else { n }.clamp(0, dim as i64);
-    let bound = |list: &[i64], mask: i32, open: i64, i: usize| match mask >> i & 1 {
-        0 => wrap(list[i], dims[i]),
-        _ => open,
-    };
+    let bound =
+        |list: &[i64], mask: i32, open: i64, i: usize| match mask.checked_shr(i as u32).unwrap_or(0) & 1 {
+            0 => wrap(list[i], dims[i]),
+            _ => open,
+        };
     let range = |i: usize| (bound(&begin, o.begin_mask, 0, i), bound(&end, o.end_mask, dims[i] as i64, i));
     let ranges = (0..dims.len()).map(range).collect();
     last_only(m, x, Some(ranges), at)
