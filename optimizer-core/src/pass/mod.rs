@@ -19,7 +19,7 @@ pub type Pass = fn(&mut Model) -> usize;
 
 /// The passes of each round, in order.
 pub const ALL: &[(&str, Pass)] = &[
-    ("remove_dead_code", remove_dead_code),
     ("merge_equal_constants", merge_equal_constants),
     ("merge_common_subexpressions", merge_common_subexpressions),
+    ("remove_dead_code", remove_dead_code),
 ];
