@@ -11,7 +11,7 @@ import tempfile
 
 import numpy as np
 
-sys.path.insert(0, os.environ.get("LITERT_DIR", "/work/shared/tools"))
+sys.path.insert(0, os.environ.get("LITERT_DIR", "../shared/tools"))
 import litert
 
 TOLERANCE = 1e-5
