@@ -1,5 +1,46 @@
 patterns! {
+    use optimizer_core::consts::compose_axes;
     use optimizer_core::views::unit_axes;
+
+    /// Of two reshapes in a row the second decides.
+    #[exact]
+    rule merge_reshapes {
+        match outer @ Reshape(first @ Reshape(x, _between: const i32[_]) { .. }, shape: const i32[_]) { .. }
+        rewrite Reshape(x, shape) { ..outer }
+        example { x: f32[2, 6], _between: i32[2], _between = [3, 4], shape: i32[1], shape = [12] }
+        counterexample {
+            x: f32[2, 6], _between: i32[2], _between = [3, 4], shape: i32[1], shape = [12], use first
+        }
+    }
+
+    /// A reshape to the same shape is nothing.
+    #[exact]
+    rule drop_reshape {
+        match same @ Reshape(x, _shape: const i32[_]) { .. }
+        where x.shape() == same.result(0).shape()
+        rewrite x
+        example { x: f32[2, 6], _shape: i32[2], _shape = [2, 6] }
+        counterexample { x: f32[2, 6], _shape: i32[2], _shape = [6, 2] }
+    }
+
+    /// Two transposes in a row are one.
+    #[exact]
+    rule merge_transposes {
+        match Transpose(Transpose(x, inner: const i32[n]), outer: const i32[n])
+        let Some(perm) = compose_axes(&inner, &outer);
+        rewrite Transpose(x, perm)
+        example { x: f32[2, 3, 4], inner: i32[3], inner = [1, 2, 0], outer: i32[3], outer = [0, 2, 1] }
+    }
+
+    /// A transpose that keeps all axes where they are is nothing.
+    #[exact]
+    rule drop_transpose {
+        match Transpose(x, perm: const i32[_])
+        where perm.iter().enumerate().all(|(i, &axis)| axis == i as i32)
+        rewrite x
+        example { x: f32[2, 3], perm: i32[2], perm = [0, 1] }
+        counterexample { x: f32[2, 3], perm: i32[2], perm = [1, 0] }
+    }
 
     /// A strided slice drops axes of one element by itself.
     #[exact]
@@ -14,6 +55,34 @@ patterns! {
         example {
             x: f32[2, 3, 4], begin: const i32[3], begin = [0, 1, 0], end: const i32[3], end = [2, 2, 4],
             strides: i32[3], strides = [1, 1, 1], _shape: i32[2], _shape = [2, 4]
+        }
+    }
+
+    /// Matrix products take any number of batch dims, so they need no flattening around them.
+    #[exact]
+    rule keep_batch_dims_of_batch_matmul {
+        match Reshape(
+            mm @ BatchMatMul(
+                flat_x @ Reshape(x, _shape_x: const i32[_]) { .. },
+                flat_y @ Reshape(y, _shape_y: const i32[_]) { .. },
+            ) { .. },
+            _shape: const i32[_],
+        ) { .. }
+        where x.rank() > 2, y.rank() == x.rank(), x.dims()[..x.rank() - 2] == y.dims()[..x.rank() - 2]
+        where x.dim(-2) == flat_x.result(0).dim(-2), x.dim(-1) == flat_x.result(0).dim(-1)
+        where y.dim(-2) == flat_y.result(0).dim(-2), y.dim(-1) == flat_y.result(0).dim(-1)
+        rewrite BatchMatMul(x, y) { ..mm }
+        example {
+            x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 4, 5], _shape: i32[4], _shape = [2, 3, 4, 2],
+            y: f32[2, 3, 5, 2], _shape_y: i32[3], _shape_y = [6, 5, 2]
+        }
+        counterexample {
+            x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 4, 5], _shape: i32[4], _shape = [3, 2, 4, 2],
+            y: f32[2, 3, 5, 2], _shape_y: i32[3], _shape_y = [6, 5, 2]
+        }
+        counterexample {
+            x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 5, 4], _shape: i32[4], _shape = [2, 3, 5, 2],
+            y: f32[2, 3, 4, 2], _shape_y: i32[3], _shape_y = [6, 4, 2]
         }
     }
 }

@@ -29,6 +29,12 @@ impl Rows {
     }
 }
 
+/// The permutation that does what `inner` and then `outer` do; `None` if they are no permutations of as many axes.
+pub fn compose_axes(inner: &ArrayView1<i32>, outer: &ArrayView1<i32>) -> Option<Vec<i32>> {
+    let axis = |axis: &i32| crate::op::axis((*axis).into(), inner.len());
+    outer.iter().map(|outer| Some(axis(inner.get(axis(outer)?)?)? as i32)).collect()
+}
+
 /// Whether no element is infinite or NaN.
 pub fn all_finite<S: Data<Elem = f32>, D: Dimension>(array: &ArrayBase<S, D>) -> bool {
     array.iter().all(|x| x.is_finite())
