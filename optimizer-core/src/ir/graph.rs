@@ -148,6 +148,11 @@ impl Graph {
         &self.values[id.0 as usize]
     }
 
+    /// The value, or `None` if there is none of this id (any longer).
+    pub fn find_value(&self, id: ValueId) -> Option<&Value> {
+        self.values.get(id.0 as usize)
+    }
+
     /// For what does not take part in the graph's structure: names, types, details.
     pub fn value_mut(&mut self, id: ValueId) -> &mut Value {
         &mut self.values[id.0 as usize]

@@ -7,7 +7,6 @@ use crate::op::{Description, Op, Operand, Options, OptionsTable, Site, Takes, Ta
 use crate::rewrite::patch::{NewConstant, NewOp, Patch, Source};
 use crate::rewrite::{At, IntoOperand, Reject, Val, Wire};
 use std::cell::Cell;
-use std::collections::HashMap;
 
 /// Symbols of dims that a shape rule makes up while building start here, so they equal none of the graph's.
 const FRESH: u32 = 1 << 31;
@@ -185,45 +184,8 @@ impl<'g> Builder<'g> {
                 versions.iter().filter(|(code, _)| *code == op.description.code).map(|(_, version)| *version);
             op.version = matched.max().unwrap_or(1);
         }
-        let patch = prune(Patch { ops, constants, replaced, roots, at });
+        let patch = Patch { ops, constants, replaced, roots, at }.pruned();
         patch.verify(graph)?;
         Ok(patch)
     }
-}
-
-/// Drops the operators and constants that no replaced value depends on.
-fn prune(patch: Patch<'_>) -> Patch<'_> {
-    let Patch { ops, constants, replaced, roots, at } = patch;
-    let mut live = vec![false; ops.len()];
-    let mut read = vec![false; constants.len()];
-    let mut pending: Vec<Wire> = replaced.iter().map(|(_, wire)| *wire).collect();
-    while let Some(wire) = pending.pop() {
-        match wire {
-            Wire::Result { op, .. } if !std::mem::replace(&mut live[op as usize], true) => {
-                pending.extend(&ops[op as usize].operands);
-            }
-            Wire::Constant(c) => read[c as usize] = true,
-            _ => {}
-        }
-    }
-    let (op_ids, constant_ids) = (renumber(&live), renumber(&read));
-    let moved = |wire: Wire| match wire {
-        Wire::Result { op, result } => Wire::Result { op: op_ids[&op], result },
-        Wire::Constant(c) => Wire::Constant(constant_ids[&c]),
-        other => other,
-    };
-    let keep = |flags: Vec<bool>| flags.into_iter();
-    let ops = ops.into_iter().zip(keep(live)).filter(|(_, live)| *live).map(|(op, _)| {
-        let operands = op.operands.iter().map(|&w| moved(w)).collect();
-        NewOp { operands, ..op }
-    });
-    let ops = ops.collect();
-    let constants = constants.into_iter().zip(keep(read)).filter(|(_, read)| *read).map(|(c, _)| c).collect();
-    let replaced = replaced.into_iter().map(|(old, wire)| (old, moved(wire))).collect();
-    Patch { ops, constants, replaced, roots, at }
-}
-
-fn renumber(kept: &[bool]) -> HashMap<u32, u32> {
-    let kept = kept.iter().enumerate().filter(|(_, kept)| **kept);
-    kept.enumerate().map(|(new, (old, _))| (old as u32, new as u32)).collect()
 }

@@ -5,6 +5,7 @@
 use crate::ir::{Graph, Model, OpId, ValueId};
 use crate::pass;
 use crate::rewrite::cost::{Dead, Holders};
+use crate::rewrite::pool::Pool;
 use crate::rewrite::{Cost, Delta, Entry, Match, Outcome, Patch, Reject, Rule, Target, Why};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -34,6 +35,7 @@ pub struct Engine<'r> {
     fuel: usize,
     budget: i64,
     holders: Holders,
+    pool: Pool,
     graph: usize,
     pub outcome: Outcome,
 }
@@ -102,6 +104,7 @@ impl<'r> Engine<'r> {
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
             budget: (before.bytes as f64 * options.max_growth / 100.0) as i64,
             holders: Holders::of(model),
+            pool: Pool::default(),
             graph: 0,
             outcome: Outcome::default(),
         }
@@ -131,6 +134,7 @@ impl<'r> Engine<'r> {
     /// Settles one graph, each tier of rules only where the tiers before it have nothing left to do.
     pub fn run(&mut self, graph: &mut Graph) -> bool {
         renumber(graph);
+        self.pool = Pool::of(graph);
         let mut changed = false;
         while self.tiers.clone().into_iter().any(|tier| self.settle(graph, everything(graph), tier).1) {
             changed = true;
@@ -179,7 +183,7 @@ impl<'r> Engine<'r> {
             return None;
         }
         let mut m = Match::new(graph, op);
-        let patch = (rule.apply)(&mut m)?;
+        let patch = self.pool.reuse((rule.apply)(&mut m)?, graph);
         let dead = Dead::of(&patch, graph);
         let delta = self.delta(&patch, graph, &dead);
         if (rule.cost)(&delta.settled()) {
@@ -241,7 +245,10 @@ impl<'r> Engine<'r> {
         let first_new = graph.values().count();
         let added = patch.apply(graph, &dead.ops);
         dead.constants.iter().for_each(|&v| self.holders.remove(graph.value(v)));
-        graph.values().skip(first_new).for_each(|(_, v)| self.holders.add(v));
+        for (id, value) in graph.values().skip(first_new) {
+            self.holders.add(value);
+            self.pool.add(id, value);
+        }
         if rule.once {
             self.made.extend(added.iter().map(|&op| (op, rule.name)));
         }
