@@ -24,6 +24,9 @@ patterns! {
         counterexample { x: f32[3, 4], w: f32[3, 4], c: f32[3, 1], path = Path::direct() }
         counterexample { x: f32[2, 4], w: f32[6, 4], c: f32[2, 1], path = Path::heads([1, 2, 2, 3]) }
         counterexample { x: f32[2, 4], w: f32[3, 4], c: f32[3], path = Path::direct(), use fc }
+        counterexample {
+            x: f32[2, 1], w: f32[1, 1], w = [1.0e30f32], c: f32[], c = [1.0e30f32], path = Path::direct()
+        }
     }
 
     /// A constant added to a dense layer's output is its bias.

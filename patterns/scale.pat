@@ -20,6 +20,7 @@ patterns! {
         rewrite Mul(x, &c1 + &c2) { act }
         cost ops < 0, bytes <= 0
         example { x: f32[2, 3], c1: f32[3], c2: f32[3] }
+        counterexample { x: f32[2, 3], c1: f32[], c1 = [3.0e38f32], c2: f32[], c2 = [3.0e38f32] }
     }
 
     /// Dividing by a constant is multiplying by its reciprocal, which other rules can fold.

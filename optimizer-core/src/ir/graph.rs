@@ -119,7 +119,8 @@ impl Operator {
     /// Whether the file says nothing of the operator that could change its meaning.
     pub(crate) fn stored_is_plain(&self) -> bool {
         self.stored.as_ref().is_none_or(|s| {
-            s.intermediates.as_ref().is_none_or(Vec::is_empty)
+            s.mutating_variable_inputs.as_ref().is_none_or(|inputs| !inputs.contains(&true))
+                && s.intermediates.as_ref().is_none_or(Vec::is_empty)
                 && s.custom_options.as_ref().is_none_or(Vec::is_empty)
                 && s.large_custom_options.is_none()
         })

@@ -38,6 +38,7 @@ pub fn all() -> &'static [&'static Description] {
 
 /// Whether the operator may be removed, merged or moved: it computes its results from its operands alone.
 pub fn is_pure(graph: &Graph, op: &Operator) -> bool {
-    let touches_variable = || op.operands().iter().flatten().any(|&v| graph.value(v).variable);
+    let values = || op.operands().iter().flatten().chain(op.results());
+    let touches_variable = || values().any(|&v| graph.value(v).variable);
     describe(op.code).is_some_and(|d| d.effect == Effect::Pure) && op.stored_is_plain() && !touches_variable()
 }

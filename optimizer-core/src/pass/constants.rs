@@ -58,7 +58,9 @@ fn share(graph: &mut Graph, shared: &mut HashMap<(usize, Vec<u8>), Vec<Data>>) -
     for id in ids {
         let Some(data) = graph.value(id).data.clone() else { continue };
         let seen = shared.entry((data.len(), sample(&data))).or_default();
-        match seen.iter().find(|other| other.is_same(&data) || other.bytes() == data.bytes()) {
+        let aligned = graph.value(id).ty.dtype.bytes().unwrap_or(1);
+        let fits = |other: &&Data| other.key().0.is_multiple_of(aligned) && other.bytes() == data.bytes();
+        match seen.iter().find(|other| other.is_same(&data) || fits(other)) {
             Some(other) if !other.is_same(&data) => {
                 graph.value_mut(id).data = Some(other.clone());
                 merged += 1;

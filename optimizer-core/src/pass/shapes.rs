@@ -16,7 +16,7 @@ pub fn settle_shapes(model: &mut Model) {
 }
 
 fn settle(graph: &mut Graph) {
-    let fresh = Cell::new(FRESH);
+    let fresh = Cell::new(first_fresh(graph));
     for id in graph.order().expect("a model that was read has no cycle") {
         let Some(shapes) = infer(graph, id, &fresh) else { continue };
         let results = graph.op(id).results().to_vec();
@@ -29,6 +29,13 @@ fn settle(graph: &mut Graph) {
             };
         }
     }
+}
+
+/// A symbol past all that earlier runs of this pass have made.
+fn first_fresh(graph: &Graph) -> u32 {
+    let dims = graph.values().filter_map(|(_, v)| v.shape()).flat_map(Shape::dims);
+    let symbols = dims.filter_map(|dim| if let Dim::Unknown(symbol) = dim { Some(symbol.0) } else { None });
+    symbols.filter(|&symbol| symbol < 2 * FRESH).max().map_or(FRESH, |symbol| FRESH.max(symbol))
 }
 
 fn infer(graph: &Graph, id: OpId, fresh: &Cell<u32>) -> Option<Vec<Shape>> {

@@ -7,9 +7,13 @@ use crate::op::{Description, Op, Operand, Options, OptionsTable, Site, Takes, Ta
 use crate::rewrite::patch::{NewConstant, NewOp, Patch, Source};
 use crate::rewrite::{At, IntoOperand, Reject, Val, Wire};
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Symbols of dims that a shape rule makes up while building start here, so they equal none of the graph's.
+/// Symbols of dims that a shape rule makes up while building start here, so they equal none of the graph's; each
+/// builder has a block of its own.
 const FRESH: u32 = 1 << 31;
+const BLOCK: u32 = 64;
+static BLOCKS: AtomicU32 = AtomicU32::new(0);
 
 /// A right side in the making.
 pub struct Builder<'g> {
@@ -39,7 +43,7 @@ impl<'g> Builder<'g> {
             ops: Vec::new(),
             constants: Vec::new(),
             replaced: Vec::new(),
-            fresh: Cell::new(FRESH),
+            fresh: Cell::new(FRESH | BLOCK.wrapping_mul(BLOCKS.fetch_add(1, Ordering::Relaxed))),
         }
     }
 

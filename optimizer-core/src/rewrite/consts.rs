@@ -72,6 +72,9 @@ where
     let mut dims = w.shape().to_vec();
     dims[0] = rows.iter().map(|rows| rows.range.len()).sum();
     Lazy::new(dims, move || {
+        if rows.is_empty() {
+            return w.slice_axis(Axis(0), Slice::from(0..0)).to_owned();
+        }
         let pieces: Vec<ArrayD<T>> = rows.iter().map(|rows| piece(&w, rows)).collect();
         let views: Vec<_> = pieces.iter().map(|piece| piece.view()).collect();
         concatenate(Axis(0), &views).expect("rows of one array fit together")

@@ -212,7 +212,7 @@ impl Dead {
                     continue;
                 }
                 match value.producer() {
-                    None if value.data.is_some() && !dead.constants.contains(&v) => dead.constants.push(v),
+                    None if value.is_const() && !dead.constants.contains(&v) => dead.constants.push(v),
                     None => {}
                     Some((op, _)) => {
                         let producer = graph.op(op);

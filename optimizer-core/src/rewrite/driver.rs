@@ -1,6 +1,6 @@
 //! The driver: tries the rules at every operator until nothing changes.
 //!
-//! Invariant: between two steps the graph is valid, and operators ordered by (position, id) are in topological order.
+//! Invariant: between two steps the graph is valid, and positions never fall from an operator to its readers.
 
 use crate::ir::{Graph, Model, OpId, ValueId};
 use crate::pass;
@@ -25,7 +25,7 @@ pub struct Options {
 pub struct Engine<'r> {
     by_root: HashMap<i32, Rc<[&'r Rule]>>,
     /// Operators made by rules that apply once, and by which.
-    made: HashMap<OpId, &'static str>,
+    made: HashMap<(usize, OpId), &'static str>,
     tiers: Vec<Tier>,
     /// Provisional rewrites that were taken back since the model last changed.
     refused: HashSet<(usize, OpId, &'static str)>,
@@ -102,7 +102,7 @@ impl<'r> Engine<'r> {
             reach: usable.iter().map(|r| r.size + 1).max().unwrap_or(0),
             target: options.target.clone(),
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
-            budget: (before.bytes as f64 * options.max_growth / 100.0) as i64,
+            budget: (before.bytes as f64 * options.max_growth.max(0.0) / 100.0) as i64,
             holders: Holders::of(model),
             pool: Pool::default(),
             graph: 0,
@@ -179,23 +179,25 @@ impl<'r> Engine<'r> {
         rule: &'r Rule,
         tier: Tier,
     ) -> Option<(Delta, Worklist)> {
-        if rule.once && self.made.get(&op) == Some(&rule.name) {
+        if rule.once && self.made.get(&(self.graph, op)) == Some(&rule.name) {
             return None;
         }
         let mut m = Match::new(graph, op);
         let patch = self.pool.reuse((rule.apply)(&mut m)?, graph);
         let dead = Dead::of(&patch, graph);
         let delta = self.delta(&patch, graph, &dead);
-        if (rule.cost)(&delta.settled()) {
-            let (patch, root) = (patch.force(), graph.value(patch_root(graph, op)).name.clone());
-            self.record(Outcome::entry(rule, self.graph, root, delta));
-            return Some((delta, self.apply(graph, rule, patch, &dead)));
+        let pays = (rule.cost)(&delta.settled());
+        let provisional = rule.provisional && tier == Tier::Provisional;
+        if !pays && !(provisional && self.refused.insert((self.graph, op, rule.name))) {
+            return None;
         }
-        if rule.provisional && tier == Tier::Provisional && self.refused.insert((self.graph, op, rule.name)) {
-            let patch = patch.force();
+        let patch = Some(patch.force()).filter(Patch::is_finite)?;
+        if !pays {
             return self.venture(graph, op, rule, patch, &dead, delta);
         }
-        None
+        let root = graph.value(patch_root(graph, op)).name.clone();
+        self.record(Outcome::entry(rule, self.graph, root, delta));
+        Some((delta, self.apply(graph, rule, patch, &dead)))
     }
 
     fn delta(&self, patch: &Patch, graph: &Graph, dead: &Dead) -> Delta {
@@ -231,7 +233,8 @@ impl<'r> Engine<'r> {
             return Some((whole, touched));
         }
         graph.undo(mark);
-        self.made.retain(|&op, _| graph.find_op(op).is_some());
+        let here = self.graph;
+        self.made.retain(|&(g, op), _| g != here || graph.find_op(op).is_some());
         self.holders.undo(holders);
         self.budget = budget;
         let why = Reject::new(rule.at(), Why::RolledBack(whole.to_string()));
@@ -250,7 +253,7 @@ impl<'r> Engine<'r> {
             self.pool.add(id, value);
         }
         if rule.once {
-            self.made.extend(added.iter().map(|&op| (op, rule.name)));
+            self.made.extend(added.iter().map(|&op| ((self.graph, op), rule.name)));
         }
         downstream(graph, added.into_iter().chain(around), self.reach)
     }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: applying a verified patch leaves inputs, outputs and the types of all surviving values as they were.
 
-use crate::ir::{Data, Graph, OpId, Operator, Type, Value, ValueId};
+use crate::ir::{DType, Data, Graph, OpId, Operator, Type, Value, ValueId};
 use crate::op::{Description, Options};
 use crate::rewrite::{At, Reject};
 use std::collections::HashSet;
@@ -51,6 +51,14 @@ impl NewConstant<'_> {
             Source::Lazy(make) => make(),
         };
         NewConstant { ty: self.ty, source: Source::Ready(data) }
+    }
+}
+
+impl NewConstant<'static> {
+    /// Whether no number in it is infinite or NaN; folding large numbers into one may overflow.
+    fn is_finite(&self) -> bool {
+        let Source::Ready(data) = &self.source else { return false };
+        self.ty.dtype != DType::F32 || data.elements::<f32>().is_some_and(|x| x.iter().all(|x| x.is_finite()))
     }
 }
 
@@ -126,10 +134,27 @@ impl<'g> Patch<'g> {
         }
     }
 
-    /// Whether the value's producer comes at or after the anchor, so that reading it could close a cycle.
+    /// The position of the first root, where the new operators go.
+    fn position(&self, graph: &Graph) -> u32 {
+        self.roots.iter().map(|&root| graph.op(root).position).min().unwrap_or(0)
+    }
+
+    /// Whether the value depends on a root, or could: it is computed after the place of the new operators. Positions
+    /// never fall along an edge, so only producers at that very position need a look.
     fn is_later(&self, graph: &Graph, value: ValueId) -> bool {
-        let Some((op, _)) = graph.producer(value) else { return false };
-        (graph.op(op).position, op) >= (graph.op(self.roots[0]).position, self.roots[0])
+        let position = self.position(graph);
+        let (mut pending, mut seen) = (vec![value], HashSet::new());
+        while let Some(value) = pending.pop() {
+            let Some((id, _)) = graph.producer(value) else { continue };
+            let op = graph.op(id);
+            if self.roots.contains(&id) || op.position > position {
+                return true;
+            }
+            if op.position == position && seen.insert(id) {
+                pending.extend(op.operands().iter().flatten());
+            }
+        }
+        false
     }
 
     /// The type of a wire; `None` for an absent one.
@@ -144,10 +169,14 @@ impl<'g> Patch<'g> {
 }
 
 impl Patch<'static> {
+    /// Whether all computed constants are numbers.
+    pub fn is_finite(&self) -> bool {
+        self.constants.iter().all(NewConstant::is_finite)
+    }
+
     /// Carries the patch out and removes `dead`, the operators it leaves without readers. Gives the new operators.
     pub fn apply(self, graph: &mut Graph, dead: &[OpId]) -> Vec<OpId> {
-        let anchor = self.roots[0];
-        let (position, base) = (graph.op(anchor).position, graph.value(self.replaced[0].0).name.clone());
+        let (position, base) = (self.position(graph), graph.value(self.replaced[0].0).name.clone());
         for &op in dead {
             graph.remove_op(op);
         }

@@ -59,7 +59,8 @@ pub fn turned_features(path: &Path, from: &Shape, first: &Rows, second: &Rows) -
         let start = lane[0];
         (start % n).is_multiple_of(d) && lane.iter().enumerate().all(|(i, &number)| number == start + i)
     };
-    if d == 0
+    if n == 0
+        || d == 0
         || n % d != 0
         || first.range.len() + second.range.len() != d
         || !numbers.lanes(last).into_iter().all(whole)
@@ -97,6 +98,13 @@ mod tests {
         let turned = turned_features(&heads(), &from, &Rows::minus(1..3), &Rows::plus(0..1));
         let wanted = [Rows::minus(1..3), Rows::plus(0..1), Rows::minus(4..6), Rows::plus(3..4)];
         assert_eq!(turned, Some(wanted.to_vec()));
+        let none = Path::direct().then(Step::Reshape(vec![0, 2, 4]));
+        let empty = Shape::fixed(&[2, 0]);
+        assert_eq!(
+            turned_features(&none, &empty, &Rows::minus(2..4), &Rows::plus(0..2)),
+            None,
+            "no features"
+        );
         let across = Path::direct().then(Step::Transpose(vec![1, 0]));
         assert_eq!(turned_features(&across, &from, &Rows::minus(1..2), &Rows::plus(0..1)), None);
     }
