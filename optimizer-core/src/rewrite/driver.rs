@@ -188,9 +188,8 @@ impl<'r> Engine<'r> {
         let delta = self.delta(&patch, graph, &dead);
         let pays = (rule.cost)(&delta.settled());
         let provisional = rule.provisional && tier == Tier::Provisional;
-        if !pays && !(provisional && self.refused.insert((self.graph, op, rule.name))) {
-            return None;
-        }
+        let mut ventures = || provisional && self.refused.insert((self.graph, op, rule.name));
+        (pays || ventures()).then_some(())?;
         let patch = Some(patch.force()).filter(Patch::is_finite)?;
         if !pays {
             return self.venture(graph, op, rule, patch, &dead, delta);
