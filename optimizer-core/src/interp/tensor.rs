@@ -97,11 +97,7 @@ impl Tensor {
     /// Takes over elements known only by their bytes.
     pub fn of_words<W: Pod + Send + Sync>(dtype: DType, array: ArrayD<W>) -> Tensor {
         let dims = array.shape().to_vec();
-        let elements = match array.is_standard_layout() {
-            true => array.into_raw_vec_and_offset().0,
-            false => array.iter().copied().collect(),
-        };
-        Tensor { dtype, dims, data: Data::of(elements) }
+        Tensor { dtype, dims, data: Data::of(in_order(array)) }
     }
 
     /// The elements; `None` if they are of another type.
@@ -146,6 +142,18 @@ fn aligned<W: Word>(data: &Data) -> Data {
         Some(_) => data.clone(),
         None => Data::of(bytemuck::pod_collect_to_vec::<u8, W>(data.bytes())),
     }
+}
+
+/// The elements in row-major order; copied only if they lie otherwise.
+fn in_order<W: Copy>(array: ArrayD<W>) -> Vec<W> {
+    if !array.is_standard_layout() {
+        return array.iter().copied().collect();
+    }
+    let len = array.len();
+    let (mut elements, offset) = array.into_raw_vec_and_offset();
+    elements.drain(..offset.unwrap_or(0));
+    elements.truncate(len);
+    elements
 }
 
 #[cfg(test)]

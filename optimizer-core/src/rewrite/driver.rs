@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 /// The rules in force and the state of one run.
-pub struct Engine<'r> {
+struct Engine<'r> {
     by_root: HashMap<i32, Rc<[&'r Rule]>>,
     /// Operators made by rules that apply once, and by which.
     made: HashMap<(usize, OpId), &'static str>,
@@ -31,13 +31,12 @@ pub struct Engine<'r> {
     refused: HashSet<(usize, OpId, &'static str)>,
     /// How far a rewrite can matter to operators after it.
     reach: u32,
-    target: Target,
     fuel: usize,
     budget: i64,
     holders: Holders,
     pool: Pool,
     graph: usize,
-    pub outcome: Outcome,
+    outcome: Outcome,
 }
 
 /// Rules that run together.
@@ -74,7 +73,7 @@ type Worklist = BTreeSet<(u32, OpId)>;
 /// Optimizes a model until a further round changes nothing.
 pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcome {
     let before = Cost::of(model);
-    let mut engine = Engine::new(model, rules, options);
+    let mut engine = Engine::new(model, rules, options, &before);
     pass::settle_shapes(model);
     loop {
         let mut changed = engine.run_passes(model);
@@ -90,17 +89,15 @@ pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcom
 }
 
 impl<'r> Engine<'r> {
-    pub fn new(model: &Model, rules: &[&'r Rule], options: &Options) -> Engine<'r> {
+    fn new(model: &Model, rules: &[&'r Rule], options: &Options, before: &Cost) -> Engine<'r> {
         let usable = rules.iter().filter(|rule| rule.emits.iter().all(|op| options.target.has(op)));
         let usable: Vec<&'r Rule> = usable.copied().collect();
-        let before = Cost::of(model);
         Engine {
             by_root: by_root(&usable),
             made: HashMap::new(),
             tiers: Tier::all(&usable),
             refused: HashSet::new(),
             reach: usable.iter().map(|r| r.size + 1).max().unwrap_or(0),
-            target: options.target.clone(),
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
             budget: (before.bytes as f64 * options.max_growth.max(0.0) / 100.0) as i64,
             holders: Holders::of(model),
@@ -108,11 +105,6 @@ impl<'r> Engine<'r> {
             graph: 0,
             outcome: Outcome::default(),
         }
-    }
-
-    /// The target of the run.
-    pub fn target(&self) -> &Target {
-        &self.target
     }
 
     fn run_passes(&mut self, model: &mut Model) -> bool {
@@ -132,7 +124,7 @@ impl<'r> Engine<'r> {
     }
 
     /// Settles one graph, each tier of rules only where the tiers before it have nothing left to do.
-    pub fn run(&mut self, graph: &mut Graph) -> bool {
+    fn run(&mut self, graph: &mut Graph) -> bool {
         renumber(graph);
         self.pool = Pool::of(graph);
         let mut changed = false;

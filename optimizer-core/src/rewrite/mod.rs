@@ -23,7 +23,7 @@ pub mod views;
 pub use attempt::attempt;
 pub use build::{Builder, Built};
 pub use cost::{Cost, Delta};
-pub use driver::{Engine, Options, optimize};
+pub use driver::{Options, optimize};
 pub use log::{Entry, Outcome};
 pub use matching::{Extract, Match, Spell};
 pub use operand::{ConstantEq, IntoOperand, Lazy};

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a constant of the graph that is used again keeps its bytes; nothing is copied for being named.
 
+use crate::interp::Tensor;
 use crate::ir::{Data, Element, Type};
 use crate::rewrite::patch::Source;
 use crate::rewrite::{Builder, Built, Val, Wire};
@@ -72,7 +73,7 @@ impl<'g, T: Element> IntoOperand<'g> for Lazy<'g, T> {
         let source = Source::Lazy(Box::new(move || {
             let array = make();
             assert_eq!(array.shape(), expected, "a lazy constant has the dims it promised");
-            data_of(array)
+            Tensor::of(array).data
         }));
         b.constant(Type::fixed(T::DTYPE, &dims), source)
     }
@@ -81,28 +82,13 @@ impl<'g, T: Element> IntoOperand<'g> for Lazy<'g, T> {
 impl<'g, T: Element, D: Dimension> IntoOperand<'g> for Array<T, D> {
     fn into_wire(self, b: &mut Builder<'g>) -> Wire {
         let ty = Type::fixed(T::DTYPE, self.shape());
-        b.constant(ty, Source::Ready(data_of(self.into_dyn())))
+        b.constant(ty, Source::Ready(Tensor::of(self.into_dyn()).data))
     }
 }
 
 impl<'g, T: Element, D: Dimension> IntoOperand<'g> for ArrayView<'_, T, D> {
     fn into_wire(self, b: &mut Builder<'g>) -> Wire {
         self.to_owned().into_wire(b)
-    }
-}
-
-fn data_of<T: Element>(array: ArrayD<T>) -> Data {
-    let whole = array.is_standard_layout() && array.len() == array.as_slice().map_or(0, <[T]>::len);
-    match whole {
-        true => {
-            let len = array.len();
-            let (elements, offset) = array.into_raw_vec_and_offset();
-            match (elements.len() == len, offset) {
-                (true, _) => Data::of(elements),
-                (false, offset) => Data::of(elements[offset.unwrap_or(0)..][..len].to_vec()),
-            }
-        }
-        false => Data::of(array.iter().copied().collect()),
     }
 }
 

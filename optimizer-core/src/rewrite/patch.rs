@@ -191,10 +191,10 @@ impl Patch<'static> {
 }
 
 /// Adds operators and constants that replace nothing; gives the value that each wire has become.
-pub(crate) fn extend<'g>(
+pub(crate) fn extend(
     graph: &mut Graph,
     (ops, constants): (Vec<NewOp>, Vec<NewConstant<'static>>),
-) -> impl Fn(Wire) -> Option<ValueId> + use<'g> {
+) -> impl Fn(Wire) -> Option<ValueId> + use<> {
     let added = add(graph, "example", 0, ops, constants, &[]);
     move |wire| added.value(wire)
 }

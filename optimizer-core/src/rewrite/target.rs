@@ -2,7 +2,7 @@
 //!
 //! Invariant: no rewrite emits an operator that the target lacks.
 
-use crate::ir::{Model, OpCode};
+use crate::ir::Model;
 use crate::op::Description;
 use std::collections::HashSet;
 
@@ -27,9 +27,5 @@ impl Target {
 
     pub fn has(&self, op: &Description) -> bool {
         self.circle_only || op.is_portable() || self.present.contains(&op.code.0)
-    }
-
-    pub fn has_code(&self, code: OpCode) -> bool {
-        crate::op::describe(code).is_some_and(|op| self.has(op))
     }
 }
