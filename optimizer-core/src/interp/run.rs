@@ -86,7 +86,7 @@ impl<'a> Run<'a> {
     }
 
     fn compute(&self, op: &Operator) -> KernelResult {
-        let description = op::describe(op.code).filter(|_| op::is_pure(self.graph, op));
+        let description = op::describe(op).filter(|_| op::is_pure(self.graph, op));
         let description = description.ok_or_else(|| KernelError::Unsupported(op.name().to_owned()))?;
         let operand = |id: &Option<ValueId>| id.map(|id| self.tensor(id)).transpose();
         let operands = op.operands().iter().map(operand).collect::<Result<Vec<_>, _>>();
