@@ -7,7 +7,9 @@
 mod features;
 mod layout;
 mod slices;
+mod window_search;
 
 pub use features::{per_feature, turned_features};
 pub use layout::{Moved, Path, Step, moved, moved_shared, swap_last_two, unit_axes};
 pub use slices::{last_axis_slice, signed_slice};
+pub use window_search::{Found, WindowSearch};
