@@ -5,11 +5,13 @@
 mod constants;
 mod cse;
 mod dead;
+mod layout;
 mod shapes;
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
+pub use layout::settle_layouts;
 pub use shapes::settle_shapes;
 
 use crate::ir::Model;
@@ -21,5 +23,6 @@ pub type Pass = fn(&mut Model) -> usize;
 pub const ALL: &[(&str, Pass)] = &[
     ("merge_equal_constants", merge_equal_constants),
     ("merge_common_subexpressions", merge_common_subexpressions),
+    ("settle_layouts", settle_layouts),
     ("remove_dead_code", remove_dead_code),
 ];
