@@ -4,13 +4,8 @@
 
 use crate::circle::FlexMap;
 use crate::interp::{Call, KernelError, Routine, Tensor};
-<<<<<<< HEAD
-use crate::ir::{OpCode, Type};
-use crate::op::{LayoutRule, Options, OptionsTable, Site};
-=======
 use crate::ir::{OpCode, Operator, Type};
-use crate::op::{Options, OptionsTable, Site};
->>>>>>> main
+use crate::op::{LayoutRule, Options, OptionsTable, Site};
 use std::fmt;
 use std::ops::Deref;
 

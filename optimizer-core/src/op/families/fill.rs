@@ -42,7 +42,6 @@ fn held_shape(site: &Site, i: usize) -> Option<Shape> {
     }
 }
 
-<<<<<<< HEAD
 /// The numbers for each axis that operand `i` holds, in the new order.
 fn moved_numbers(site: &Site, perm: &Permutation, i: usize) -> Option<Follow> {
     let numbers = site.ints(i).filter(|numbers| numbers.len() == perm.rank())?;
@@ -67,9 +66,7 @@ fn fill_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
 }
 
 fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
-=======
 pub(super) fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
->>>>>>> main
     let (input, shape) = (site.operand(0)?, held_shape(site, 1)?);
     let missing = shape.rank().checked_sub(input.shape.rank())?;
     let mut pairs = input.shape.dims().iter().zip(&shape.dims()[missing..]);
