@@ -65,7 +65,6 @@ fn fill_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
     Relayout::moving(site.options.clone(), vec![moved_numbers(site, perm, 0)?, Follow::Stays])
 }
 
-fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
 pub(super) fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
     let (input, shape) = (site.operand(0)?, held_shape(site, 1)?);
     let missing = shape.rank().checked_sub(input.shape.rank())?;
