@@ -121,7 +121,7 @@ impl Region {
     /// How an operator follows, if all values that would move can be of `frame`.
     fn relayout(&self, graph: &Graph, id: OpId, place: Place, frame: Frame) -> Option<Relayout> {
         let (op, perm) = (graph.op(id), self.perm(frame));
-        let rule = op::describe(op.code)?.layout.filter(|_| op::is_pure(graph, op))?;
+        let rule = op::describe(op)?.layout.filter(|_| op::is_pure(graph, op))?;
         let relayout = rule(&Site::of(graph, op, &Cell::new(0))?, perm, place)?;
         let constant_fits = |v| graph.value(v).data.is_none() || constant_can_move(graph.value(v), perm);
         let fits = relayout.moves(place)
