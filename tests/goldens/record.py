@@ -16,6 +16,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from circle_schema import circle
 
 from cases import CASES, Const
+from recurrent import State
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
@@ -52,6 +53,9 @@ def circle_model(case, shapes):
     for i, operand in enumerate(case.operands):
         if operand is None:
             op.inputs.append(-1)
+        elif isinstance(operand, State):
+            op.inputs.append(tensor(f"s{i}", np.float32, operand.shape))
+            tensors[-1].isVariable = True
         elif isinstance(operand, Const):
             op.inputs.append(tensor(f"c{i}", operand.array.dtype, operand.array.shape, operand.array))
         else:

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a tensor lives from its operator to its last reader; every result has the type the graph declares.
 
-use crate::interp::call::{Call, KernelError, evaluate_within};
+use crate::interp::call::{Call, KernelError, checked_results, evaluate_within};
 use crate::interp::machine::{Limits, Machine, Scope, fits};
 use crate::interp::{KernelResult, Tensor};
 use crate::ir::order::Cycle;
@@ -113,7 +113,12 @@ impl<'r, 'm> Run<'r, 'm> {
             quantized: is_quantized(self.graph, op),
         };
         let computed = match description.routine {
-            Some(routine) => routine(&call, &mut self.scope(op))?,
+            Some(routine) => {
+                if description.shape.is_some() {
+                    checked_results(description, &call, self.machine.limits.bytes)?;
+                }
+                routine(&call, &mut self.scope(op))?
+            }
             None if !op::computes(op) => return Err(unsupported()),
             None => evaluate_within(description, call, self.machine.limits.bytes)?,
         };

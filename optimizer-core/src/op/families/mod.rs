@@ -16,6 +16,7 @@ pub mod dense;
 pub mod fill;
 pub mod gather;
 pub mod join;
+mod lstm;
 pub mod normalization;
 pub mod pad;
 pub mod pooling;
