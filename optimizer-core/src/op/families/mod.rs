@@ -6,12 +6,15 @@ use crate::op::Description;
 
 pub mod activation;
 pub mod arithmetic;
+pub mod bits;
 pub mod circle_only;
 pub mod comparison;
 pub mod control;
 pub mod conversion;
 pub mod convolution;
+pub mod convolution3d;
 pub mod dense;
+pub mod diagonal;
 pub mod fill;
 pub mod gather;
 pub mod join;
@@ -22,25 +25,35 @@ pub mod recurrent;
 pub mod reduction;
 pub mod reshape;
 pub mod resize;
+pub mod scatter;
 pub mod search;
+pub mod segment;
 pub mod slice;
 pub mod space;
+pub mod spectrum;
+pub mod spread;
 pub mod stablehlo;
+pub mod stablehlo_index;
 pub mod state;
+pub mod suppression;
 pub mod text;
 pub mod transpose;
 pub mod transpose_conv;
 pub mod unary;
 mod window;
+pub mod window_reduction;
 
 pub use activation::*;
 pub use arithmetic::*;
+pub use bits::*;
 pub use circle_only::*;
 pub use comparison::*;
 pub use control::*;
 pub use conversion::*;
 pub use convolution::*;
+pub use convolution3d::*;
 pub use dense::*;
+pub use diagonal::*;
 pub use fill::*;
 pub use gather::*;
 pub use join::*;
@@ -51,19 +64,26 @@ pub use recurrent::*;
 pub use reduction::*;
 pub use reshape::*;
 pub use resize::*;
+pub use scatter::*;
 pub use search::*;
+pub use segment::*;
 pub use slice::*;
 pub use space::*;
+pub use spectrum::*;
+pub use spread::*;
 pub use stablehlo::*;
+pub use stablehlo_index::*;
 pub use state::*;
+pub use suppression::*;
 pub use text::*;
 pub use transpose::*;
 pub use transpose_conv::*;
 pub use unary::*;
+pub use window_reduction::*;
 
 /// All families.
 #[rustfmt::skip]
-pub const ALL: &[&[&Description]] = &[activation::ALL, arithmetic::ALL, circle_only::ALL, comparison::ALL, control::ALL, conversion::ALL, convolution::ALL, dense::ALL, fill::ALL, gather::ALL, join::ALL, normalization::ALL, pad::ALL, pooling::ALL, recurrent::ALL, reduction::ALL, reshape::ALL, resize::ALL, search::ALL, slice::ALL, space::ALL, stablehlo::ALL, state::ALL, text::ALL, transpose::ALL, transpose_conv::ALL, unary::ALL];
+pub const ALL: &[&[&Description]] = &[activation::ALL, arithmetic::ALL, bits::ALL, circle_only::ALL, comparison::ALL, control::ALL, conversion::ALL, convolution::ALL, convolution3d::ALL, dense::ALL, diagonal::ALL, fill::ALL, gather::ALL, join::ALL, normalization::ALL, pad::ALL, pooling::ALL, recurrent::ALL, reduction::ALL, reshape::ALL, resize::ALL, scatter::ALL, search::ALL, segment::ALL, slice::ALL, space::ALL, spectrum::ALL, spread::ALL, stablehlo::ALL, stablehlo_index::ALL, state::ALL, suppression::ALL, text::ALL, transpose::ALL, transpose_conv::ALL, unary::ALL, window_reduction::ALL];
 
 #[cfg(test)]
 mod tests {
