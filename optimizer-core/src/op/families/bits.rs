@@ -6,16 +6,19 @@ use crate::circle::schema::*;
 use crate::interp::elements::zip_kernel;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Data, Dim, Type};
+use crate::op::layout::elementwise;
 use crate::op::shapes::broadcast;
 use crate::op::{Site, operators};
 
 operators! {
     /// Bits that differ.
     BitwiseXor = BITWISE_XOR(a, b) BitwiseXorOptionsT {
-        commutative: true, shape: Some(broadcast), kernel: Some(bitwise_xor)
+        commutative: true, shape: Some(broadcast), kernel: Some(bitwise_xor), layout: Some(elementwise)
     }
     /// `a` shifted right by `b` bits, by none if negative and by all but one if more; the sign is kept.
-    RightShift = RIGHT_SHIFT(a, b) RightShiftOptionsT { shape: Some(broadcast), kernel: Some(right_shift) }
+    RightShift = RIGHT_SHIFT(a, b) RightShiftOptionsT {
+        shape: Some(broadcast), kernel: Some(right_shift), layout: Some(elementwise)
+    }
     /// The same bits in another dtype; where its width differs, the last axis goes or comes.
     Bitcast = BITCAST(input) BitcastOptionsT { shape: Some(bitcast_shape), kernel: Some(bitcast) }
 }

@@ -6,12 +6,14 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array, wide, zip};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::Type;
+use crate::op::layout::elementwise;
 use crate::op::shapes::{broadcast_bool, broadcast_shapes, same};
-use crate::op::{Site, operators};
+use crate::op::{Permutation, Place, Relayout, Site, operators};
 use half::f16;
 use ndarray::{ArrayViewD, Axis};
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `a == b`.
     Equal = EQUAL(a, b) EqualOptionsT { commutative: true, shape: Some(broadcast_bool), kernel: Some(equal) }
     /// `a != b`.
@@ -39,9 +41,16 @@ operators! {
     /// Whether it does not hold.
     LogicalNot = LOGICAL_NOT(x) LogicalNotOptionsT { shape: Some(same), kernel: Some(logical_not) }
     /// `a` where the condition holds, else `b`; a condition of rank 1 chooses whole rows.
-    Select = SELECT(condition, a, b) SelectOptionsT { shape: Some(select_shape), kernel: Some(select) }
+    Select = SELECT(condition, a, b) SelectOptionsT {
+        shape: Some(select_shape), kernel: Some(select), layout: Some(select_layout)
+    }
     /// `a` where the condition holds, else `b`, all being broadcast.
     SelectV2 = SELECT_V2(condition, a, b) SelectV2OptionsT { shape: Some(select_v2_shape), kernel: Some(select_v2) }
+}
+
+/// A condition of rank 1 belongs to the first axis wherever that goes, so it cannot follow.
+fn select_layout(site: &Site, perm: &Permutation, place: Place) -> Option<Relayout> {
+    site.movable(0, perm).and_then(|_| elementwise(site, perm, place))
 }
 
 fn equal(call: &Call) -> KernelResult {
