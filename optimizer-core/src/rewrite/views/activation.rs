@@ -141,12 +141,14 @@ impl Spell for activated<Wire> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Activation::{None as Plain, Relu, Relu6, ReluN1To1, Tanh};
+    use crate::prelude::{Relu, Relu6, ReluN1To1, Tanh};
+
+    const PLAIN: Activation = Activation::None;
 
     #[test]
     fn a_composition_is_fused_only_where_one_activation_does_both() {
-        for act in [Plain, Relu, Relu6, ReluN1To1, Tanh] {
-            assert_eq!(compose_activations(Plain, act), Some(act));
+        for act in [PLAIN, Relu, Relu6, ReluN1To1, Tanh] {
+            assert_eq!(compose_activations(PLAIN, act), Some(act));
         }
         assert_eq!(compose_activations(Relu, Relu6), Some(Relu6));
         assert_eq!(compose_activations(Relu6, Relu), Some(Relu6));
