@@ -103,8 +103,8 @@ patterns! {
         }
     }
 
-    /// A constant scale on a transposed convolution's output folds into its filter and bias. An activation stays
-    /// an operator, since backends lack a fused one there.
+    /// A constant scale on a transposed convolution's output folds into its filter and bias. An activation
+    /// stays an operator, since backends lack a fused one there.
     #[approx(1e-5)]
     #[group(fuse_batchnorm_with_tconv)]
     rule fold_scale_into_transpose_conv {
