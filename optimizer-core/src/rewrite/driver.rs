@@ -110,7 +110,7 @@ impl<'r> Engine<'r> {
     fn run_passes(&mut self, model: &mut Model) -> bool {
         let mut changed = false;
         for (name, pass) in pass::ALL {
-            let removed = pass(model);
+            let removed = pass(model, &mut self.budget);
             if removed > 0 {
                 changed = true;
                 self.outcome.passes.push(crate::rewrite::log::PassEntry { pass: name, removed });
