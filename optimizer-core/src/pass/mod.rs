@@ -1,6 +1,6 @@
 //! Whole-graph transformations that no pattern can state.
 //!
-//! Invariant: a pass gives how many operators or constants it removed; zero means that it changed nothing.
+//! Invariant: a pass gives how many changes it made; zero means that it changed nothing.
 
 mod constants;
 mod cse;
@@ -15,14 +15,82 @@ pub use fold::fold_constants;
 pub use shapes::settle_shapes;
 
 use crate::ir::Model;
+use crate::rewrite::{Level, Target};
+use std::fmt;
 
-/// A pass over a whole model, and by how many bytes it may still grow.
-pub type Pass = fn(&mut Model, &mut i64) -> usize;
+/// A pass over a whole model.
+pub struct Pass {
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub doc: &'static str,
+    pub groups: &'static [&'static str],
+    /// Changes the model within the limits; gives how many changes it made.
+    pub run: fn(&mut Model, &mut Limits) -> usize,
+}
+
+/// What a pass must keep to.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// By how many bytes the model may still grow; a pass takes off what it uses.
+    pub growth: i64,
+    pub target: Target,
+}
 
 /// The passes of each round, in order.
-pub const ALL: &[(&str, Pass)] = &[
-    ("fold_constants", fold_constants),
-    ("merge_equal_constants", |model, _| merge_equal_constants(model)),
-    ("merge_common_subexpressions", |model, _| merge_common_subexpressions(model)),
-    ("remove_dead_code", |model, _| remove_dead_code(model)),
+pub static ALL: &[Pass] = &[
+    Pass {
+        name: "fold_constants",
+        doc: "What reads only constants, or only a known shape, is computed now, unless the model would outgrow its budget.",
+        groups: &[
+            "fold_add_v2",
+            "fold_cast",
+            "fold_densify",
+            "fold_dequantize",
+            "fold_dwconv",
+            "fold_fully_connected",
+            "fold_gather",
+            "fold_mul",
+            "fold_reshape",
+            "fold_shape",
+            "fold_sparse_to_dense",
+            "fold_squeeze",
+        ],
+        run: |model, limits| fold_constants(model, &mut limits.growth),
+    },
+    Pass {
+        name: "merge_equal_constants",
+        doc: "Equal constants are stored once, over all graphs.",
+        groups: &["remove_duplicate_const"],
+        run: |model, _| merge_equal_constants(model),
+    },
+    Pass {
+        name: "merge_common_subexpressions",
+        doc: "Equal pure operators on equal operands are one.",
+        groups: &["common_subexpression_elimination"],
+        run: |model, _| merge_common_subexpressions(model),
+    },
+    Pass {
+        name: "remove_dead_code",
+        doc: "Pure operators whose results nobody reads go, and so do values that nothing touches.",
+        groups: &["always"],
+        run: |model, _| remove_dead_code(model),
+    },
 ];
+
+/// The passes that `-O<level>` includes.
+pub fn at(level: u8) -> Vec<&'static Pass> {
+    ALL.iter().filter(|pass| pass.level().is_in(level)).collect()
+}
+
+impl Pass {
+    /// When the pass runs without being named.
+    pub fn level(&self) -> Level {
+        Level::of(self.groups)
+    }
+}
+
+impl fmt::Debug for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
