@@ -2,17 +2,20 @@
 //!
 //! Invariant: a pass gives how many changes it made; zero means that it changed nothing.
 
+mod alike;
 mod constants;
 mod cse;
 mod dead;
 mod fold;
 mod shapes;
+mod sink;
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
 pub use fold::fold_constants;
 pub use shapes::settle_shapes;
+pub use sink::sink_splits;
 
 use crate::ir::Model;
 use crate::rewrite::{Level, Target};
@@ -68,6 +71,12 @@ pub static ALL: &[Pass] = &[
         doc: "Equal pure operators on equal operands are one.",
         groups: &["common_subexpression_elimination"],
         run: |model, _| merge_common_subexpressions(model),
+    },
+    Pass {
+        name: "sink_splits",
+        doc: "What is done alike to all parts of a split value is done once, before the split.",
+        groups: &["attention"],
+        run: |model, _| sink_splits(model),
     },
     Pass {
         name: "remove_dead_code",

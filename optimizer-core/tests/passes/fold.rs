@@ -1,52 +1,11 @@
 //! Constant folding: what it computes, what it leaves alone, and what it may cost.
 
+use crate::net::{Net, floats};
 use optimizer_core::circle::schema::*;
 use optimizer_core::interp::{Tensor, run};
-use optimizer_core::ir::{Data, Dim, Element, Graph, Model, OpCode, Operator, Symbol, Type, Value, ValueId};
-use optimizer_core::op::{Options, OptionsTable, describe};
+use optimizer_core::ir::{Data, Dim, Model, OpCode, Symbol, Type};
+use optimizer_core::op::OptionsTable;
 use optimizer_core::pass::fold_constants;
-
-/// A graph in the making.
-#[derive(Default)]
-struct Net(Graph);
-
-impl Net {
-    fn input(&mut self, ty: Type) -> ValueId {
-        let name = format!("v{}", self.0.value_count());
-        self.0.add_input(Value::new(name, ty))
-    }
-
-    fn constant<T: Element>(&mut self, dims: &[usize], elements: &[T]) -> ValueId {
-        let name = format!("v{}", self.0.value_count());
-        let ty = Type::fixed(T::DTYPE, dims);
-        self.0.add_value(Value::constant(name, ty, Data::of(elements.to_vec())))
-    }
-
-    fn op(&mut self, code: OpCode, options: Options, operands: &[ValueId], result: Type) -> ValueId {
-        let name = format!("v{}", self.0.value_count());
-        let result = self.0.add_value(Value::new(name, result));
-        let operands = operands.iter().map(|&v| Some(v)).collect();
-        self.0.add_op(Operator::new(code, options, operands, vec![result]));
-        result
-    }
-
-    fn plain(&mut self, code: OpCode, operands: &[ValueId], result: Type) -> ValueId {
-        self.op(code, (describe(code).unwrap().options)(), operands, result)
-    }
-
-    /// `x + v`, so that the folded value is none of the graph's outputs.
-    fn finish(mut self, v: ValueId) -> Model {
-        let ty = self.0.value(v).ty.clone();
-        let x = self.input(ty.clone());
-        let y = self.plain(OpCode::ADD, &[x, v], ty);
-        self.0.add_output(y);
-        Model { graphs: vec![self.0], ..Model::default() }
-    }
-}
-
-fn floats(dims: &[usize]) -> Type {
-    Type::fixed(DType::F32, dims)
-}
 
 /// The model after folding within `growth`, the numbers of operators that went and are left.
 fn folded(mut model: Model, mut growth: i64) -> (Model, usize, usize) {
@@ -60,10 +19,10 @@ fn assert_folds(model: Model) {
     let x = &model.graphs[0].value(model.graphs[0].inputs()[0]).ty;
     let dims = x.shape.as_ref().unwrap().known().unwrap();
     let inputs = [Tensor::new(x.dtype, &dims, &Data::of(vec![0u8; x.bytes(1)])).unwrap()];
-    let before = run(&model.graphs[0], &inputs).unwrap();
+    let before = run(&model, 0, &inputs).unwrap();
     let (after, _, left) = folded(model, 0);
     assert_eq!(left, 1);
-    let after = run(&after.graphs[0], &inputs).unwrap();
+    let after = run(&after, 0, &inputs).unwrap();
     assert_eq!(before[0].data.bytes(), after[0].data.bytes());
 }
 
