@@ -25,7 +25,7 @@ pub fn fold(
     budget: usize,
     known: &HashMap<ValueId, Tensor>,
 ) -> Option<Vec<Tensor>> {
-    let description = op::describe(op.code).filter(|_| op::is_pure(graph, op))?;
+    let description = op::describe(op).filter(|_| op::is_pure(graph, op))?;
     let read = |id: &ValueId| match reads_shape(op.code) {
         true => shape_of(graph.value(*id)),
         false => known.get(id).cloned().or_else(|| constant(graph.value(*id))),

@@ -7,6 +7,7 @@ mod constants;
 mod cse;
 mod dead;
 mod fold;
+mod layout;
 mod shapes;
 mod sink;
 
@@ -14,6 +15,7 @@ pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
 pub use fold::fold_constants;
+pub use layout::settle_layouts;
 pub use shapes::settle_shapes;
 pub use sink::sink_splits;
 
@@ -77,6 +79,12 @@ pub static ALL: &[Pass] = &[
         doc: "What is done alike to all parts of a split value is done once, before the split.",
         groups: &["attention"],
         run: |model, _| sink_splits(model),
+    },
+    Pass {
+        name: "settle_layouts",
+        doc: "Transposes cancel across regions of operators that can follow them, where fewer are left over all.",
+        groups: &["layout", "forward_transpose_op", "fuse_transpose_with_mean"],
+        run: |model, _| settle_layouts(model),
     },
     Pass {
         name: "remove_dead_code",

@@ -2,7 +2,7 @@
 
 use optimizer_core::circle::schema::DType;
 use optimizer_core::ir::{Data, Element, Graph, Model, OpCode, Operator, Type, Value, ValueId};
-use optimizer_core::op::{Options, describe};
+use optimizer_core::op::{Options, all};
 
 /// A graph in the making.
 #[derive(Default)]
@@ -35,7 +35,8 @@ impl Net {
     }
 
     pub(crate) fn plain(&mut self, code: OpCode, operands: &[ValueId], result: Type) -> ValueId {
-        self.op(code, (describe(code).unwrap().options)(), operands, result)
+        let description = all().iter().find(|d| d.code == code).unwrap();
+        self.op(code, (description.options)(), operands, result)
     }
 
     /// `x + v`, so that the folded value is none of the graph's outputs.
