@@ -4,88 +4,61 @@
 
 use crate::op::Description;
 
-pub mod activation;
-pub mod arithmetic;
-pub mod bits;
-pub mod circle_only;
-pub mod comparison;
-pub mod control;
-pub mod conversion;
-pub mod convolution;
-pub mod convolution3d;
+macro_rules! families {
+    ($($family:ident)*) => {
+        $(pub mod $family;)*
+        $(pub use $family::*;)*
+
+        /// All families of circle's operators.
+        pub const ALL: &[&[&Description]] = &[$($family::ALL),*];
+    };
+}
+
+families! {
+    activation
+    arithmetic
+    bits
+    circle_only
+    comparison
+    control
+    conversion
+    convolution
+    convolution3d
+    dense
+    diagonal
+    fill
+    gather
+    join
+    normalization
+    pad
+    pooling
+    recurrent
+    reduction
+    reshape
+    resize
+    scatter
+    search
+    segment
+    slice
+    space
+    spectrum
+    spread
+    stablehlo
+    stablehlo_index
+    state
+    suppression
+    text
+    transpose
+    transpose_conv
+    unary
+    window_reduction
+}
+
 pub mod custom;
-pub mod dense;
-pub mod diagonal;
-pub mod fill;
-pub mod gather;
-pub mod join;
-pub mod normalization;
-pub mod pad;
-pub mod pooling;
-pub mod recurrent;
-pub mod reduction;
-pub mod reshape;
-pub mod resize;
-pub mod scatter;
-pub mod search;
-pub mod segment;
-pub mod slice;
-pub mod space;
-pub mod spectrum;
-pub mod spread;
-pub mod stablehlo;
-pub mod stablehlo_index;
-pub mod state;
-pub mod suppression;
-pub mod text;
-pub mod transpose;
-pub mod transpose_conv;
-pub mod unary;
 mod window;
-pub mod window_reduction;
 
-pub use activation::*;
-pub use arithmetic::*;
-pub use bits::*;
-pub use circle_only::*;
-pub use comparison::*;
-pub use control::*;
-pub use conversion::*;
-pub use convolution::*;
-pub use convolution3d::*;
 pub use custom::*;
-pub use dense::*;
-pub use diagonal::*;
-pub use fill::*;
-pub use gather::*;
-pub use join::*;
-pub use normalization::*;
-pub use pad::*;
-pub use pooling::*;
-pub use recurrent::*;
-pub use reduction::*;
-pub use reshape::*;
-pub use resize::*;
-pub use scatter::*;
-pub use search::*;
-pub use segment::*;
-pub use slice::*;
-pub use space::*;
-pub use spectrum::*;
-pub use spread::*;
-pub use stablehlo::*;
-pub use stablehlo_index::*;
-pub use state::*;
-pub use suppression::*;
-pub use text::*;
-pub use transpose::*;
-pub use transpose_conv::*;
-pub use unary::*;
-pub use window_reduction::*;
-
-/// All families.
-#[rustfmt::skip]
-pub const ALL: &[&[&Description]] = &[activation::ALL, arithmetic::ALL, bits::ALL, circle_only::ALL, comparison::ALL, control::ALL, conversion::ALL, convolution::ALL, convolution3d::ALL, dense::ALL, diagonal::ALL, fill::ALL, gather::ALL, join::ALL, normalization::ALL, pad::ALL, pooling::ALL, recurrent::ALL, reduction::ALL, reshape::ALL, resize::ALL, scatter::ALL, search::ALL, segment::ALL, slice::ALL, space::ALL, spectrum::ALL, spread::ALL, stablehlo::ALL, stablehlo_index::ALL, state::ALL, suppression::ALL, text::ALL, transpose::ALL, transpose_conv::ALL, unary::ALL, window_reduction::ALL];
+pub use window::{Window, Windowed};
 
 #[cfg(test)]
 mod tests {
