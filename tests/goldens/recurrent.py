@@ -1,9 +1,13 @@
 """Recurrent layers for record.py: each starts from the zeros that LiteRT gives variables."""
 from dataclasses import dataclass
 
-from cases import F, NONE, RELU, add, c, rnd
+import numpy as np
 
+from cases import F, NONE, RELU, Case, c
+
+RECURRENT = []
 TANH = 4
+random = np.random.default_rng(4)
 
 
 @dataclass
@@ -12,8 +16,16 @@ class State:
     shape: tuple
 
 
+def add(op, name, operands, table, out=(F,), **options):
+    RECURRENT.append(Case(op, name, table, options, operands, [np.dtype(dtype) for dtype in out]))
+
+
+def rnd(*shape):
+    return random.uniform(-4, 4, shape).astype(F)
+
+
 def w(*shape):
-    return c(rnd(*shape, low=-1, high=1), F)
+    return c(random.uniform(-1, 1, shape), F)
 
 
 def layer(features, units, outputs, peephole=False, cifg=False, projection=None, norm=False):
