@@ -5,12 +5,16 @@
 mod constants;
 mod cse;
 mod dead;
+mod interface;
 mod shapes;
+mod sparsity;
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
+pub use interface::{OutputsError, change_outputs, set_batch_to_one};
 pub use shapes::settle_shapes;
+pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
 
 use crate::ir::Model;
 use crate::rewrite::{Level, Target};
@@ -36,6 +40,18 @@ pub struct Limits {
 
 /// The passes of each round, in order.
 pub static ALL: &[Pass] = &[
+    Pass {
+        name: "set_batch_to_one",
+        doc: "The first dim of each input is 1 where it is unknown, and so is every dim that is the same one.",
+        groups: &["dynamic_batch_to_single_batch", "opt_in"],
+        run: |model, _| set_batch_to_one(model),
+    },
+    Pass {
+        name: "fold_densify",
+        doc: "A sparse constant that an operator makes dense is stored dense, where the model may grow by that.",
+        groups: &["fold_densify"],
+        run: fold_densify,
+    },
     Pass {
         name: "merge_equal_constants",
         doc: "Equal constants are stored once, over all graphs.",
