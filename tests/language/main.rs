@@ -101,3 +101,18 @@ mod sets {
         }
     }
 }
+
+mod results {
+    optimizer_macros::patterns! {
+        /// Parts of given sizes that are equal: all results of the root are replaced, one by one.
+        #[exact]
+        rule turn_split_v_into_split {
+            match SplitV(x, sizes: const i32[_], axis: const i32[]) { num_splits }
+            where sizes.iter().all(|&size| size == sizes[0])
+            rewrite Split(axis, x) { num_splits }
+            cost ops <= 0
+            example { x: f32[6, 2], sizes: i32[3], sizes = [2, 2, 2], axis: i32[], axis = 0, num_splits = 3 }
+            counterexample { x: f32[6, 2], sizes: i32[2], sizes = [2, 4], axis: i32[], axis = 0, num_splits = 2 }
+        }
+    }
+}
