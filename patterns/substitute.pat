@@ -1,5 +1,5 @@
 patterns! {
-    use optimizer_core::consts::{narrowed, parts_of, reshape_operand};
+    use optimizer_core::consts::{narrowed, reshape_operand};
 
     /// A new axis of one element is another shape.
     #[exact]
@@ -121,7 +121,7 @@ patterns! {
     #[group(substitute_splitv_to_split)]
     rule turn_split_v_into_split {
         match SplitV(x, sizes: const i32[_], axis: const i32) { num_splits }
-        where axis.len() == 1, parts_of(&sizes).is_some()
+        where axis.len() == 1, sizes.iter().all(|&size| size > 0 && size == sizes[0])
         rewrite Split(axis, x) { num_splits }
         cost ops <= 0, bytes <= 0
         example {

@@ -6,6 +6,7 @@ mod constants;
 mod cse;
 mod dead;
 mod interface;
+mod layout;
 mod shapes;
 mod sparsity;
 
@@ -13,6 +14,7 @@ pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
 pub use interface::{OutputsError, change_outputs, set_batch_to_one};
+pub use layout::settle_layouts;
 pub use shapes::settle_shapes;
 pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
 
@@ -63,6 +65,12 @@ pub static ALL: &[Pass] = &[
         doc: "Equal pure operators on equal operands are one.",
         groups: &["common_subexpression_elimination"],
         run: |model, _| merge_common_subexpressions(model),
+    },
+    Pass {
+        name: "settle_layouts",
+        doc: "Transposes cancel across regions of operators that can follow them, where fewer are left over all.",
+        groups: &["layout", "forward_transpose_op", "fuse_transpose_with_mean"],
+        run: |model, _| settle_layouts(model),
     },
     Pass {
         name: "remove_dead_code",

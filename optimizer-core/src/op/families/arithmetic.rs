@@ -6,11 +6,13 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, fused_kernel, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::Type;
+use crate::op::layout::elementwise;
 use crate::op::shapes::broadcast;
 use crate::op::{Options, OptionsTable, Site, operators};
 use ndarray::ArrayD;
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `a + b`.
     Add = ADD(a, b) AddOptionsT {
         commutative: true, shape: Some(broadcast), kernel: Some(add), canonical: Some(add_canonical)
