@@ -61,7 +61,7 @@ patterns! {
         }
     }
 
-    /// A slice of all elements is nothing. Forward steps can reach as many elements only if they leave none out.
+    /// A slice of all elements is nothing: forward steps reach as many only if they leave none out.
     #[exact]
     #[group(remove_unnecessary_strided_slice)]
     rule drop_whole_strided_slice {

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
         given.clone().or(configured).ok_or_else(|| anyhow!(Usage(format!("--{key} is required"))))
     };
     let request = Request {
-        switches: switches(args, &section)?,
+        switches: switches(&args.group, &section, &args.switches.0)?,
         outputs: None,
         sparsity: None,
         verbose: args.verbose || section.get("verbose").is_some_and(|value| is_on(value)),
@@ -67,10 +67,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     front::run(&request, &path(&args.input_path, "input_path")?, &path(&args.output_path, "output_path")?)
 }
 
-/// The switches in force, in the order of all switches.
-fn switches(args: &Args, section: &BTreeMap<String, String>) -> anyhow::Result<Vec<&'static str>> {
+/// The switches in force, in the order of all switches: those of the groups, as the section has them, and those given.
+fn switches(
+    groups: &[String],
+    section: &BTreeMap<String, String>,
+    given: &[&'static str],
+) -> anyhow::Result<Vec<&'static str>> {
     let mut on = BTreeSet::new();
-    for group in &args.group {
+    for group in groups {
         on.extend(group_of(group)?);
     }
     for name in options::switches() {
@@ -80,7 +84,7 @@ fn switches(args: &Args, section: &BTreeMap<String, String>) -> anyhow::Result<V
             None => false,
         };
     }
-    on.extend(args.switches.0.iter().copied());
+    on.extend(given);
     Ok(options::switches().filter(|name| on.contains(name)).collect())
 }
 
@@ -110,4 +114,21 @@ fn section(path: &Path, name: &str) -> anyhow::Result<BTreeMap<String, String>> 
         }
     }
     Ok(section.iter().map(|(key, value)| (key.clone(), value.clone().unwrap_or_default())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_outweighs_the_section_and_that_the_group() {
+        let section: BTreeMap<String, String> =
+            [("fold_cast", "False"), ("fold_mul", "n"), ("fuse_bcq", "True"), ("fuse_rope", "")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into();
+        let on = switches(&["1".into()], &section, &["fold_mul"]).expect("there is a group 1");
+        assert_eq!(on.len(), ONE_OPTIMIZE_O1.len());
+        assert!(on.contains(&"fold_mul") && on.contains(&"fuse_bcq"));
+        assert!(!on.contains(&"fold_cast") && !on.contains(&"fuse_rope"));
+    }
 }
