@@ -2,21 +2,36 @@
 //!
 //! Invariant: a pass gives how many changes it made; zero means that it changed nothing.
 
+mod alike;
 mod constants;
 mod cse;
 mod dead;
+<<<<<<< HEAD
 mod interface;
 mod layout;
 mod shapes;
 mod sparsity;
+=======
+mod fold;
+mod layout;
+mod shapes;
+mod sink;
+>>>>>>> main
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
+<<<<<<< HEAD
 pub use interface::{OutputsError, change_outputs, set_batch_to_one};
 pub use layout::settle_layouts;
 pub use shapes::settle_shapes;
 pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
+=======
+pub use fold::fold_constants;
+pub use layout::settle_layouts;
+pub use shapes::settle_shapes;
+pub use sink::sink_splits;
+>>>>>>> main
 
 use crate::ir::Model;
 use crate::rewrite::{Level, Target};
@@ -43,6 +58,7 @@ pub struct Limits {
 /// The passes of each round, in order.
 pub static ALL: &[Pass] = &[
     Pass {
+<<<<<<< HEAD
         name: "set_batch_to_one",
         doc: "The first dim of each input is 1 where it is unknown, and so is every dim that is the same one.",
         groups: &["dynamic_batch_to_single_batch", "opt_in"],
@@ -53,6 +69,25 @@ pub static ALL: &[Pass] = &[
         doc: "A sparse constant that an operator makes dense is stored dense, where the model may grow by that.",
         groups: &["fold_densify"],
         run: fold_densify,
+=======
+        name: "fold_constants",
+        doc: "What reads only constants, or only a known shape, is computed now, unless the model would outgrow its budget.",
+        groups: &[
+            "fold_add_v2",
+            "fold_cast",
+            "fold_densify",
+            "fold_dequantize",
+            "fold_dwconv",
+            "fold_fully_connected",
+            "fold_gather",
+            "fold_mul",
+            "fold_reshape",
+            "fold_shape",
+            "fold_sparse_to_dense",
+            "fold_squeeze",
+        ],
+        run: |model, limits| fold_constants(model, &mut limits.growth),
+>>>>>>> main
     },
     Pass {
         name: "merge_equal_constants",
@@ -65,6 +100,12 @@ pub static ALL: &[Pass] = &[
         doc: "Equal pure operators on equal operands are one.",
         groups: &["common_subexpression_elimination"],
         run: |model, _| merge_common_subexpressions(model),
+    },
+    Pass {
+        name: "sink_splits",
+        doc: "What is done alike to all parts of a split value is done once, before the split.",
+        groups: &["attention"],
+        run: |model, _| sink_splits(model),
     },
     Pass {
         name: "settle_layouts",
