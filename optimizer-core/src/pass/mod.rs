@@ -6,32 +6,22 @@ mod alike;
 mod constants;
 mod cse;
 mod dead;
-<<<<<<< HEAD
+mod fold;
 mod interface;
 mod layout;
 mod shapes;
-mod sparsity;
-=======
-mod fold;
-mod layout;
-mod shapes;
 mod sink;
->>>>>>> main
+mod sparsity;
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
-<<<<<<< HEAD
+pub use fold::fold_constants;
 pub use interface::{OutputsError, change_outputs, set_batch_to_one};
 pub use layout::settle_layouts;
 pub use shapes::settle_shapes;
-pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
-=======
-pub use fold::fold_constants;
-pub use layout::settle_layouts;
-pub use shapes::settle_shapes;
 pub use sink::sink_splits;
->>>>>>> main
+pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
 
 use crate::ir::Model;
 use crate::rewrite::{Level, Target};
@@ -58,7 +48,6 @@ pub struct Limits {
 /// The passes of each round, in order.
 pub static ALL: &[Pass] = &[
     Pass {
-<<<<<<< HEAD
         name: "set_batch_to_one",
         doc: "The first dim of each input is 1 where it is unknown, and so is every dim that is the same one.",
         groups: &["dynamic_batch_to_single_batch", "opt_in"],
@@ -69,13 +58,13 @@ pub static ALL: &[Pass] = &[
         doc: "A sparse constant that an operator makes dense is stored dense, where the model may grow by that.",
         groups: &["fold_densify"],
         run: fold_densify,
-=======
+    },
+    Pass {
         name: "fold_constants",
         doc: "What reads only constants, or only a known shape, is computed now, unless the model would outgrow its budget.",
         groups: &[
             "fold_add_v2",
             "fold_cast",
-            "fold_densify",
             "fold_dequantize",
             "fold_dwconv",
             "fold_fully_connected",
@@ -87,7 +76,6 @@ pub static ALL: &[Pass] = &[
             "fold_squeeze",
         ],
         run: |model, limits| fold_constants(model, &mut limits.growth),
->>>>>>> main
     },
     Pass {
         name: "merge_equal_constants",
