@@ -32,10 +32,14 @@ fn try_example(rule: &Rule, index: usize) -> Result<(), String> {
     let mut result = Ok(());
     Choices::all(|choices| {
         if result.is_ok() {
-            result =
-                example.instance(choices).map_err(|e| format!("the left side: {e}")).and_then(|instance| {
+            result = example.instance(choices).map_err(|e| format!("the left side: {e}")).and_then(
+                |mut instance| {
+                    if rule.quantized {
+                        instance.quantize();
+                    }
                     if example.counter { refuses(rule, instance) } else { fires(rule, instance) }
-                });
+                },
+            );
         }
     });
     result

@@ -44,6 +44,8 @@ pub(crate) struct Header {
     pub(crate) priority: i32,
     pub(crate) provisional: bool,
     pub(crate) once: bool,
+    /// Whether matched values may be quantized.
+    pub(crate) quantized: bool,
 }
 
 #[derive(Clone)]

@@ -116,3 +116,42 @@ mod results {
         }
     }
 }
+
+mod quantized {
+    use optimizer_core::circle::schema::QuantizationParametersT;
+    use optimizer_core::ir::{DType, Graph, Model, OpCode, Operator, Type, Value};
+    use optimizer_core::op::Options;
+    use optimizer_core::rewrite::{self, Rule, Target};
+
+    /// Bytes of one scale, quantized to bytes of another, and made floats.
+    fn requantized(from: f32, to: f32) -> Model {
+        let mut graph = Graph::default();
+        let [x, y, z] = [(DType::I8, Some(from)), (DType::I8, Some(to)), (DType::F32, None)].map(|(dtype, scale)| {
+            let mut value = Value::new("v", Type::fixed(dtype, &[2]));
+            value.quant = scale.map(|scale| {
+                let (scale, zero_point) = (Some(vec![scale]), Some(vec![0]));
+                Box::new(QuantizationParametersT { scale, zero_point, ..Default::default() })
+            });
+            graph.add_value(value)
+        });
+        graph.mark_input(x);
+        for (code, from, to) in [(OpCode::QUANTIZE, x, y), (OpCode::DEQUANTIZE, y, z)] {
+            graph.add_op(Operator::new(code, Options::default(), vec![Some(from)], vec![to]));
+        }
+        graph.add_output(z);
+        Model { graphs: vec![graph], ..Model::default() }
+    }
+
+    /// A value of another scale holds other numbers, whatever the rule says.
+    #[test]
+    fn no_value_takes_the_place_of_one_of_another_scale() {
+        let mut rules = optimizer_patterns::quantization::RULES.iter();
+        let rule: &Rule = rules.find(|rule| rule.name == "drop_equal_quantize").expect("a rule");
+        let fired = |mut model: Model| {
+            let options = rewrite::Options { passes: Vec::new(), ..rewrite::Options::new(Target::circle()) };
+            rewrite::optimize(&mut model, &[rule], &options).kept().count()
+        };
+        assert_eq!(fired(requantized(0.5, 0.5)), 1);
+        assert_eq!(fired(requantized(0.5, 0.25)), 0);
+    }
+}

@@ -19,6 +19,13 @@ pub fn merge_equal_constants(model: &mut Model) -> usize {
 }
 
 fn merge(graph: &mut Graph) -> usize {
+    let pairs = equal_constants(graph);
+    pairs.iter().for_each(|&(old, new)| graph.redirect(old, new));
+    pairs.len()
+}
+
+/// Constants that equal an earlier one, with that; none of them is a graph output.
+pub(super) fn equal_constants(graph: &Graph) -> Vec<(ValueId, ValueId)> {
     let mut first: HashMap<Key, Vec<ValueId>> = HashMap::new();
     let mut pairs = Vec::new();
     for (id, value) in graph.values().filter(|(_, v)| v.is_const() && !v.uses().is_empty() && !v.is_input()) {
@@ -28,8 +35,7 @@ fn merge(graph: &mut Graph) -> usize {
             _ => seen.push(id),
         }
     }
-    pairs.iter().for_each(|&(old, new)| graph.redirect(old, new));
-    pairs.len()
+    pairs
 }
 
 fn key(value: &Value) -> Key {

@@ -4,6 +4,7 @@
 
 use crate::ir::{Graph, Model, OpId, Operator, ValueId};
 use crate::op;
+use crate::pass::constants::equal_constants;
 use std::collections::HashMap;
 
 /// What two operators must share before they are compared in full.
@@ -11,24 +12,42 @@ type Key = (i32, Vec<Option<ValueId>>);
 
 /// Lets readers of a repeated computation read the first one; gives how many operators went.
 pub fn merge_common_subexpressions(model: &mut Model) -> usize {
-    model.graphs.iter_mut().map(merge).sum()
+    model.graphs.iter_mut().map(|graph| merge(graph, false).len()).sum()
 }
 
-fn merge(graph: &mut Graph) -> usize {
-    let mut first: HashMap<Key, Vec<OpId>> = HashMap::new();
+/// The same for results that callers see: the name of all but the first goes.
+pub fn merge_equal_outputs(model: &mut Model) -> usize {
     let mut merged = 0;
+    for (i, graph) in model.graphs.iter_mut().enumerate() {
+        let pairs = merge(graph, true);
+        merged += pairs.len();
+        let kept = |id: ValueId| pairs.iter().find(|(old, _)| *old == id).map_or(id, |(_, new)| *new);
+        let outputs = graph.take_outputs();
+        outputs.into_iter().for_each(|id| graph.add_output(kept(id)));
+        let signatures = model.signatures.iter_mut().flatten().filter(|signature| signature.graph == i);
+        let outputs = signatures.flat_map(|signature| signature.outputs.iter_mut().flatten());
+        outputs.for_each(|(_, id)| *id = kept(*id));
+    }
+    merged
+}
+
+/// Merges repeated operators, with `outputs` also those whose results callers see; gives their results, each with the
+/// one that stays.
+fn merge(graph: &mut Graph, outputs: bool) -> Vec<(ValueId, ValueId)> {
+    let constants: HashMap<ValueId, ValueId> = equal_constants(graph).into_iter().collect();
+    let mut first: HashMap<Key, Vec<OpId>> = HashMap::new();
+    let mut merged = Vec::new();
     for id in graph.order().expect("graphs stay acyclic") {
         let op = graph.op(id);
         if !op::is_pure(graph, op) {
             continue;
         }
-        let seen = first.entry((op.code.0, op.operands().to_vec())).or_default();
+        let operands = op.operands().iter().map(|v| v.map(|v| *constants.get(&v).unwrap_or(&v))).collect();
+        let seen = first.entry((op.code.0, operands)).or_default();
+        let is_seen = |op: &Operator| op.results().iter().any(|&v| graph.value(v).is_output());
         match seen.iter().find(|&&earlier| is_equal(graph, graph.op(earlier), op)) {
-            Some(&earlier) => {
-                replace(graph, id, earlier);
-                merged += 1;
-            }
-            None => seen.push(id),
+            Some(&earlier) if outputs || !is_seen(op) => merged.extend(replace(graph, id, earlier)),
+            _ => seen.push(id),
         }
     }
     merged
@@ -38,7 +57,7 @@ fn is_equal(graph: &Graph, a: &Operator, b: &Operator) -> bool {
     let same_results = || {
         a.results().iter().zip(b.results()).all(|(&x, &y)| {
             let (x, y) = (graph.value(x), graph.value(y));
-            x.ty == y.ty && x.quant == y.quant && !y.is_output()
+            x.ty == y.ty && x.quant == y.quant
         })
     };
     a.custom == b.custom
@@ -48,11 +67,52 @@ fn is_equal(graph: &Graph, a: &Operator, b: &Operator) -> bool {
         && same_results()
 }
 
-fn replace(graph: &mut Graph, op: OpId, by: OpId) {
+/// Lets the results of `by` stand for those of `op`; gives each with the one that stays.
+fn replace(graph: &mut Graph, op: OpId, by: OpId) -> Vec<(ValueId, ValueId)> {
     let pairs: Vec<_> =
         graph.op(op).results().iter().copied().zip(graph.op(by).results().iter().copied()).collect();
     graph.remove_op(op);
-    for (old, new) in pairs {
-        graph.redirect(old, new);
+    pairs.iter().for_each(|&(old, new)| graph.redirect(old, new));
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{DType, Data, OpCode, Type, Value};
+    use crate::op::Options;
+
+    /// Two transposes of `x`, by constants of their own; the second is an output, and so is the first if asked.
+    fn model(both: bool) -> Model {
+        let mut graph = Graph::default();
+        let x = graph.add_input(Value::new("x", Type::fixed(DType::F32, &[2, 3])));
+        for name in ["y", "z"] {
+            let perm = Value::constant("perm", Type::fixed(DType::I32, &[2]), Data::of(vec![1i32, 0]));
+            let perm = graph.add_value(perm);
+            let y = graph.add_value(Value::new(name, Type::fixed(DType::F32, &[3, 2])));
+            let operands = vec![Some(x), Some(perm)];
+            graph.add_op(Operator::new(OpCode::TRANSPOSE, Options::default(), operands, vec![y]));
+            if both || name == "y" {
+                graph.add_output(y);
+            }
+        }
+        Model { graphs: vec![graph], ..Model::default() }
+    }
+
+    #[test]
+    fn constants_are_compared_by_value() {
+        let mut model = model(false);
+        assert_eq!(merge_common_subexpressions(&mut model), 1);
+        assert_eq!(merge_common_subexpressions(&mut model), 0);
+    }
+
+    #[test]
+    fn outputs_keep_their_names_unless_asked() {
+        let mut model = model(true);
+        assert_eq!(merge_common_subexpressions(&mut model), 0);
+        assert_eq!((merge_equal_outputs(&mut model), model.graphs[0].op_count()), (1, 1));
+        let outputs = model.graphs[0].outputs();
+        assert!(outputs.len() == 2 && outputs[0] == outputs[1]);
+        assert_eq!(merge_equal_outputs(&mut model), 0);
     }
 }

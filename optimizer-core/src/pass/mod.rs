@@ -10,18 +10,20 @@ mod fold;
 mod interface;
 mod layout;
 mod lstm;
+mod requantize;
 mod shapes;
 mod shuffle;
 mod sink;
 mod sparsity;
 
 pub use constants::merge_equal_constants;
-pub use cse::merge_common_subexpressions;
+pub use cse::{merge_common_subexpressions, merge_equal_outputs};
 pub use dead::remove_dead_code;
 pub use fold::fold_constants;
 pub use interface::{OutputsError, change_outputs, set_batch_to_one};
 pub use layout::settle_layouts;
 pub use lstm::unroll_lstms;
+pub use requantize::skip_first_quantization;
 pub use shapes::settle_shapes;
 pub use shuffle::shuffle_weights;
 pub use sink::sink_splits;
@@ -92,6 +94,18 @@ pub static ALL: &[Pass] = &[
         doc: "Equal pure operators on equal operands are one.",
         groups: &["common_subexpression_elimination"],
         run: |model, _| merge_common_subexpressions(model),
+    },
+    Pass {
+        name: "merge_equal_outputs",
+        doc: "Equal results that callers see are one: the outputs stay, the names of all but the first go.",
+        groups: &["common_subexpression_elimination", "opt_in"],
+        run: |model, _| merge_equal_outputs(model),
+    },
+    Pass {
+        name: "skip_first_quantization",
+        doc: "Of two quantizations in a row only the last is done, whatever the first rounds off.",
+        groups: &["remove_redundant_quantize", "opt_in"],
+        run: |model, _| skip_first_quantization(model),
     },
     Pass {
         name: "sink_splits",

@@ -14,6 +14,7 @@ pub struct Match<'g> {
     root: OpId,
     seen: Vec<Seen>,
     best: Option<Reject>,
+    quantized: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -50,7 +51,7 @@ pub trait Spell {
 impl<'g> Match<'g> {
     /// A match anchored at `root`.
     pub fn new(graph: &'g Graph, root: OpId) -> Match<'g> {
-        Match { graph, root, seen: Vec::new(), best: None }
+        Match { graph, root, seen: Vec::new(), best: None, quantized: false }
     }
 
     pub fn graph(&self) -> &'g Graph {
@@ -223,6 +224,11 @@ impl<'g> Match<'g> {
         self.seen.truncate(mark.0);
     }
 
+    /// Lets matched values be quantized; the rule answers for what that means.
+    pub fn allow_quantized(&mut self) {
+        self.quantized = true;
+    }
+
     /// Whether the match stands for itself: no reader outside, no effects, nothing quantized, shapes that fit.
     pub fn closed(&mut self) -> bool {
         self.seen.clone().into_iter().all(|seen| match self.open(seen) {
@@ -236,7 +242,7 @@ impl<'g> Match<'g> {
         let values = || op.operands().iter().flatten().chain(op.results()).map(|&v| self.graph.value(v));
         if !op::is_pure(self.graph, op) {
             Some(Why::Effect)
-        } else if values().any(|v| v.is_quantized()) {
+        } else if !self.quantized && values().any(|v| v.is_quantized()) {
             Some(Why::Quantized)
         } else if seen.role == Role::Interior && !self.is_private(seen.op) {
             Some(Why::UsedOutside)

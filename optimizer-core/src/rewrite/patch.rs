@@ -90,7 +90,7 @@ impl<'g> Patch<'g> {
     /// Checks that the patch is legal where it stands.
     ///
     /// # Errors
-    /// A replaced value whose type would change, that is a graph output without an operator to compute it, or an
+    /// A replaced value whose type or quantization would change, that is a graph output without an operator to compute it, or an
     /// operand that is computed only after the anchor.
     pub fn verify(&self, graph: &Graph) -> Result<(), Reject> {
         let refuse = |why: String| Err(Reject::build(self.at, why));
@@ -100,6 +100,11 @@ impl<'g> Patch<'g> {
             if new_ty != Some(old_ty) {
                 let new = new_ty.map_or("nothing".to_owned(), Type::to_string);
                 return refuse(format!("the result would change from {old_ty} to {new}"));
+            }
+            if let Wire::Old(new) = wire
+                && !same_numbers(graph.value(old), graph.value(new))
+            {
+                return refuse("the result would be quantized otherwise".to_owned());
             }
             if graph.value(old).is_output() && !(self.can_name(graph, wire) && outputs.insert(wire)) {
                 return refuse("no operator would compute the graph output".to_owned());
@@ -166,6 +171,11 @@ impl<'g> Patch<'g> {
             Wire::Constant(c) => Some(&self.constants[c as usize].ty),
         }
     }
+}
+
+/// Whether the stored numbers of both mean the same.
+fn same_numbers(a: &Value, b: &Value) -> bool {
+    !(a.is_quantized() || b.is_quantized()) || a.quant == b.quant
 }
 
 impl Patch<'static> {

@@ -28,6 +28,8 @@ pub struct Rule {
     pub priority: i32,
     pub provisional: bool,
     pub once: bool,
+    /// Whether matched values may be quantized.
+    pub quantized: bool,
     /// Whether the rewrite pays.
     pub cost: fn(&Delta) -> bool,
     pub outline: Outline,

@@ -7,7 +7,7 @@ use crate::ir::{DType, Data, Element, Graph, Model, Type, Value, ValueId};
 use crate::op::{self, Op};
 use crate::rewrite::patch;
 use crate::rewrite::{At, Builder, Built, IntoOperand, Reject, Spell, Val, Wire};
-use crate::testing::{Choices, Computed};
+use crate::testing::{Choices, Computed, mutants};
 use ndarray::{ArrayView, Dimension};
 use std::collections::HashMap;
 
@@ -306,6 +306,15 @@ impl Instance {
         let graph = &mut self.model.graphs[0];
         for output in graph.take_outputs() {
             self.outside.push(use_outside(graph, output));
+        }
+    }
+
+    /// Gives every value of bytes a scale: what a rule for quantized values meets.
+    pub fn quantize(&mut self) {
+        let graph = &mut self.model.graphs[0];
+        let bytes = graph.values().filter(|(_, value)| value.ty.dtype == DType::I8).map(|(id, _)| id);
+        for id in bytes.collect::<Vec<_>>() {
+            graph.value_mut(id).quant = mutants::some_scale();
         }
     }
 

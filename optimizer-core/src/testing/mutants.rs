@@ -25,7 +25,7 @@ struct Mutant {
 /// # Errors
 /// The first mutant on which the rule fires and changes results.
 pub(super) fn check(rule: &Rule, original: Instance) -> Result<(), String> {
-    mutants(&original).into_iter().try_for_each(|mutant| {
+    mutants(rule, &original).into_iter().try_for_each(|mutant| {
         let what = mutant.what.clone();
         try_one(rule, mutant).map_err(|e| format!("on the example with {what}: {e}"))
     })
@@ -45,7 +45,7 @@ fn try_one(rule: &Rule, mutant: Mutant) -> Result<(), String> {
     sizes.copied().try_for_each(|n| super::agree(rule, &mutant.model, &after, n))
 }
 
-fn mutants(original: &Instance) -> Vec<Mutant> {
+fn mutants(rule: &Rule, original: &Instance) -> Vec<Mutant> {
     let (model, graph) = (&original.model, &original.model.graphs[0]);
     let results = graph.ops().flat_map(|(_, op)| op.results().to_vec());
     let results: Vec<ValueId> = results.filter(|v| !original.outside.contains(v)).collect();
@@ -65,7 +65,7 @@ fn mutants(original: &Instance) -> Vec<Mutant> {
     for &v in results.iter().chain(&leaves) {
         let name = &graph.value(v).name;
         let quantized = mutant(model, format!("{name} quantized"), |g| g.value_mut(v).quant = some_scale());
-        all.push(Mutant { forbidden: true, ..quantized });
+        all.push(Mutant { forbidden: !rule.quantized, ..quantized });
     }
     for &v in leaves.iter().filter(|&&v| graph.value(v).data.is_some()) {
         all.push(mutant(model, format!("constant {} as an input", graph.value(v).name), |g| to_input(g, v)));
@@ -85,7 +85,7 @@ fn mutant(model: &Model, what: String, change: impl FnOnce(&mut Graph)) -> Mutan
     Mutant { what, model, dims: &[1], forbidden: false }
 }
 
-fn some_scale() -> Option<Box<QuantizationParametersT>> {
+pub(super) fn some_scale() -> Option<Box<QuantizationParametersT>> {
     let scale =
         QuantizationParametersT { scale: Some(vec![0.5]), zero_point: Some(vec![0]), ..Default::default() };
     Some(Box::new(scale))

@@ -33,6 +33,7 @@ pub(super) fn descriptor(
     let size = Literal::u32_unsuffixed(bodies.iter().map(|body| body.size()).max().unwrap_or(0) as u32);
     let (exactness, priority) = (exactness(rule), rule.header.priority);
     let (provisional, once, cost) = (rule.header.provisional, rule.header.once, cost(rule));
+    let quantized = rule.header.quantized;
     let (outline, guarded) = (outline(rule, &bodies, types), is_guarded(rule, &bodies));
     quote! {
         ::optimizer_core::rewrite::Rule {
@@ -49,6 +50,7 @@ pub(super) fn descriptor(
             priority: #priority,
             provisional: #provisional,
             once: #once,
+            quantized: #quantized,
             cost: #cost,
             outline: #outline,
             guarded: #guarded,

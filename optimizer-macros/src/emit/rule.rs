@@ -59,6 +59,9 @@ fn steps(rule: &Rule, body: &Body, scope: &Scope, types: &mut Types, code: Code)
     };
     let (m, named) = (matching(), named_by_examples(rule, scope));
     code.push(quote!(#(let _ = &#named;)*));
+    if rule.header.quantized {
+        code.push(quote!(#m.allow_quantized();));
+    }
     code.require(quote!(#m.closed()));
     let mut matcher = Matcher::new(code, types, scope, &usage);
     matcher.guards(&rule.guards);

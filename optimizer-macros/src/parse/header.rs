@@ -8,7 +8,8 @@ use proc_macro2::Ident;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, Lit, LitFloat, LitInt, Meta, Result};
 
-const KNOWN: [&str; 7] = ["exact", "approx", "lossy", "priority", "group", "provisional", "once"];
+const KNOWN: [&str; 8] =
+    ["exact", "approx", "lossy", "priority", "group", "provisional", "once", "quantized"];
 
 /// The header; a faulty attribute is noted and taken for whatever the rule may lack.
 pub(crate) fn header(attributes: &[Attribute], errors: &mut Errors) -> Header {
@@ -36,6 +37,7 @@ fn read(attribute: &Attribute, header: &mut Header) -> Result<()> {
         "group" => header.groups.push(argument(attribute, "group(name)")?),
         "provisional" => header.provisional = flag(attribute)?,
         "once" => header.once = flag(attribute)?,
+        "quantized" => header.quantized = flag(attribute)?,
         _ => return Err(unknown(attribute, &name)),
     }
     Ok(())

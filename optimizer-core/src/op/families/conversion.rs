@@ -18,7 +18,7 @@ operators! {
         shape: Some(cast_shape), kernel: Some(cast), layout: Some(elementwise)
     }
     /// From floats, or from another quantization.
-    Quantize = QUANTIZE(input) QuantizeOptionsT { layout: Some(elementwise) }
+    Quantize = QUANTIZE(input) QuantizeOptionsT { shape: Some(quantize_shape), layout: Some(elementwise) }
     /// From quantized or half floats to f32.
     Dequantize = DEQUANTIZE(input) DequantizeOptionsT {
         shape: Some(dequantize_shape), kernel: Some(dequantize), layout: Some(elementwise)
@@ -34,6 +34,12 @@ fn cast_shape(site: &Site) -> Option<Vec<Type>> {
     let declared = site.results.first().map(|ty| ty.dtype);
     let option = || CastOptionsT::get(site.options).map(|options| options.out_data_type);
     Some(vec![Type::new(declared.or_else(option)?, site.shape(0)?.clone())])
+}
+
+/// The dtype as declared; nothing says it of an operator that is being built.
+fn quantize_shape(site: &Site) -> Option<Vec<Type>> {
+    let dtype = site.results.first().map_or(DType::I8, |ty| ty.dtype);
+    Some(vec![Type::new(dtype, site.shape(0)?.clone())])
 }
 
 fn dequantize_shape(site: &Site) -> Option<Vec<Type>> {
