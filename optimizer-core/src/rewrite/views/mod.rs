@@ -4,11 +4,15 @@
 
 #![allow(non_camel_case_types)]
 
+mod activation;
 mod features;
 mod layout;
 mod order;
 mod slices;
 
+pub use activation::{
+    Activated, Activating, Reactivated, Standalone, activated, compose_activations, standalone,
+};
 pub use features::{per_feature, turned_features};
 pub use layout::{Moved, Path, Step, moved, moved_shared, swap_last_two, unit_axes};
 pub use order::{axes_before_transpose, axes_of_both, axis_before_reshape, reshape_target};
