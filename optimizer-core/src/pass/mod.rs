@@ -15,7 +15,7 @@ pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
 pub use fold::fold_constants;
-pub use layout::settle_layouts;
+pub use layout::{convert_inputs_to_nhwc, convert_nchw_to_nhwc, convert_outputs_to_nhwc, settle_layouts};
 pub use shapes::settle_shapes;
 pub use sink::sink_splits;
 
@@ -28,6 +28,7 @@ pub struct Pass {
     pub name: &'static str,
     /// What it does, in one sentence.
     pub doc: &'static str,
+    /// The group `once` is for what runs once, before the first round.
     pub groups: &'static [&'static str],
     /// Changes the model within the limits; gives how many changes it made.
     pub run: fn(&mut Model, &mut Limits) -> usize,
@@ -41,8 +42,26 @@ pub struct Limits {
     pub target: Target,
 }
 
-/// The passes of each round, in order.
+/// All passes, in the order of each round.
 pub static ALL: &[Pass] = &[
+    Pass {
+        name: "convert_inputs_to_nhwc",
+        doc: "Graph inputs of rank 4 come channels last; the model's interface changes.",
+        groups: &["nchw_to_nhwc_input_shape", "opt_in", "once"],
+        run: |model, _| convert_inputs_to_nhwc(model),
+    },
+    Pass {
+        name: "convert_outputs_to_nhwc",
+        doc: "Graph outputs of rank 4 go out channels last; the model's interface changes.",
+        groups: &["nchw_to_nhwc_output_shape", "opt_in", "once"],
+        run: |model, _| convert_outputs_to_nhwc(model),
+    },
+    Pass {
+        name: "convert_nchw_to_nhwc",
+        doc: "Whatever computes feature maps channels first does so channels last, with transposes around it.",
+        groups: &["opt_in", "once"],
+        run: |model, _| convert_nchw_to_nhwc(model),
+    },
     Pass {
         name: "fold_constants",
         doc: "What reads only constants, or only a known shape, is computed now, unless the model would outgrow its budget.",
@@ -100,6 +119,11 @@ pub fn at(level: u8) -> Vec<&'static Pass> {
 }
 
 impl Pass {
+    /// Whether the pass runs once, before the first round, and not in each of them.
+    pub fn is_once(&self) -> bool {
+        self.groups.contains(&"once")
+    }
+
     /// When the pass runs without being named.
     pub fn level(&self) -> Level {
         Level::of(self.groups)

@@ -87,8 +87,9 @@ pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcom
     let before = Cost::of(model);
     let mut engine = Engine::new(model, rules, options, &before);
     pass::settle_shapes(model);
+    engine.run_passes(model, Pass::is_once);
     loop {
-        let mut changed = engine.run_passes(model);
+        let mut changed = engine.run_passes(model, |pass| !pass.is_once());
         for i in 0..model.graphs.len() {
             engine.graph = i;
             changed |= engine.run(&mut model.graphs[i]);
@@ -121,9 +122,9 @@ impl<'r> Engine<'r> {
         }
     }
 
-    fn run_passes(&mut self, model: &mut Model) -> bool {
+    fn run_passes(&mut self, model: &mut Model, which: impl Fn(&Pass) -> bool) -> bool {
         let mut changed = false;
-        for pass in self.passes.clone() {
+        for pass in self.passes.clone().into_iter().filter(|pass| which(pass)) {
             let mut limits = Limits { growth: self.budget, target: self.target.clone() };
             let changes = (pass.run)(model, &mut limits);
             self.budget = limits.growth;
