@@ -6,7 +6,7 @@ use super::nhwc::to_nhwc;
 use super::value::permuted;
 use crate::circle::schema::TransposeOptionsT;
 use crate::ir::{DType, Data, Graph, Model, OpCode, Operator, Type, Value, ValueId};
-use crate::op::{NoOptions, OptionsTable, Permutation};
+use crate::op::{OptionsTable, Permutation};
 
 /// Makes every graph input of rank 4 channels last, with a transpose behind it; gives how many there were.
 pub fn convert_inputs_to_nhwc(model: &mut Model) -> usize {

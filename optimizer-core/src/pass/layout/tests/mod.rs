@@ -2,6 +2,7 @@
 //!
 //! Invariant: whatever the pass does, results, inputs and outputs stay as they were, and a second run does nothing.
 
+mod conversion;
 mod followers;
 mod regions;
 
