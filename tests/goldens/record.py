@@ -20,9 +20,10 @@ from circle_schema import circle
 import cases
 import kinds
 import rare
+import recurrent
 from cases import Const, Sparse
 
-CASES = [*cases.CASES, *kinds.KINDS, *rare.RARE]
+CASES = [*cases.CASES, *kinds.KINDS, *rare.RARE, *recurrent.RECURRENT]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
@@ -72,6 +73,9 @@ def add_graph(model, case, shapes):
     for i, operand in enumerate(case.operands):
         if operand is None:
             op.inputs.append(-1)
+        elif isinstance(operand, recurrent.State):
+            op.inputs.append(tensor(f"s{i}", np.float32, operand.shape))
+            tensors[-1].isVariable = True
         elif isinstance(operand, Sparse):
             op.inputs.append(tensor(f"c{i}", operand.array.dtype, operand.array.shape, operand.stored))
             tensors[-1].sparsity = sparsity(operand)
