@@ -21,9 +21,10 @@ import cases
 import edges
 import kinds
 import rare
+import recurrent
 from cases import Const, Sparse
 
-CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *rare.RARE]
+CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *rare.RARE, *recurrent.RECURRENT]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
@@ -73,6 +74,9 @@ def add_graph(model, case, shapes):
     for i, operand in enumerate(case.operands):
         if operand is None:
             op.inputs.append(-1)
+        elif isinstance(operand, recurrent.State):
+            op.inputs.append(tensor(f"s{i}", np.float32, operand.shape))
+            tensors[-1].isVariable = True
         elif isinstance(operand, Sparse):
             op.inputs.append(tensor(f"c{i}", operand.array.dtype, operand.array.shape, operand.stored))
             tensors[-1].sparsity = sparsity(operand)
