@@ -126,14 +126,15 @@ mod quantized {
     /// Bytes of one scale, quantized to bytes of another, and made floats.
     fn requantized(from: f32, to: f32) -> Model {
         let mut graph = Graph::default();
-        let [x, y, z] = [(DType::I8, Some(from)), (DType::I8, Some(to)), (DType::F32, None)].map(|(dtype, scale)| {
-            let mut value = Value::new("v", Type::fixed(dtype, &[2]));
-            value.quant = scale.map(|scale| {
-                let (scale, zero_point) = (Some(vec![scale]), Some(vec![0]));
-                Box::new(QuantizationParametersT { scale, zero_point, ..Default::default() })
+        let [x, y, z] =
+            [(DType::I8, Some(from)), (DType::I8, Some(to)), (DType::F32, None)].map(|(dtype, scale)| {
+                let mut value = Value::new("v", Type::fixed(dtype, &[2]));
+                value.quant = scale.map(|scale| {
+                    let (scale, zero_point) = (Some(vec![scale]), Some(vec![0]));
+                    Box::new(QuantizationParametersT { scale, zero_point, ..Default::default() })
+                });
+                graph.add_value(value)
             });
-            graph.add_value(value)
-        });
         graph.mark_input(x);
         for (code, from, to) in [(OpCode::QUANTIZE, x, y), (OpCode::DEQUANTIZE, y, z)] {
             graph.add_op(Operator::new(code, Options::default(), vec![Some(from)], vec![to]));
