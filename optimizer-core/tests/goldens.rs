@@ -6,7 +6,7 @@
 use optimizer_core::circle;
 use optimizer_core::interp::{Tensor, difference, run, run_within};
 use optimizer_core::ir::{DType, Data, Graph, Input, Type};
-use optimizer_core::op;
+use optimizer_core::op::{self, Description, Quantized};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
@@ -20,6 +20,12 @@ const UNRECORDED: &[(&str, &str)] = &[
     ("INSTANCE_NORM", "the same"),
 ];
 
+/// Kernels for quantized numbers without a recording of their own.
+const UNRECORDED_QUANTIZED: &[(&str, &str)] = &[];
+
+/// Where the recordings of quantized operators are.
+const QUANTIZED: &str = "quantized";
+
 /// What LiteRT computed for one operator.
 struct Case {
     name: String,
@@ -29,7 +35,7 @@ struct Case {
     outputs: Vec<Tensor>,
 }
 
-/// How far results may be from LiteRT's, relative to the largest: not at all where both make the same IEEE operations
+/// How far float results may be from LiteRT's, relative to the largest: not at all where both make the same IEEE operations
 /// in the same order; rounding where functions or the order of sums differ.
 fn tolerance(op: &str) -> f64 {
     match op {
@@ -48,7 +54,7 @@ fn tolerance(op: &str) -> f64 {
 #[test]
 fn kernels_compute_what_litert_does() {
     let mut faults = Vec::new();
-    for (op, cases) in recordings() {
+    for (op, cases) in recordings("").into_iter().chain(recordings(QUANTIZED)) {
         assert!(!cases.is_empty(), "{op} has no case");
         let judged = cases.iter().filter_map(|case| Some((&case.name, judge(&op, case)?)));
         faults.extend(judged.map(|(name, fault)| format!("{op} {name}: {fault}")));
@@ -58,15 +64,20 @@ fn kernels_compute_what_litert_does() {
 
 #[test]
 fn every_kernel_is_recorded() {
-    let recorded = recordings();
-    let with_kernel = op::all().iter().filter(|d| d.kernel.is_some());
-    let name = |d: &&&op::Description| d.code.variant_name().unwrap_or("unknown");
+    is_recorded("", |d| d.kernel.is_some(), UNRECORDED);
+    is_recorded(QUANTIZED, |d| !matches!(d.quantized, Quantized::Refused), UNRECORDED_QUANTIZED);
+}
+
+fn is_recorded(dir: &str, has_kernel: fn(&Description) -> bool, unrecorded: &[(&str, &str)]) {
+    let recorded = recordings(dir);
+    let with_kernel = op::all().iter().filter(|d| has_kernel(d));
+    let name = |d: &&&Description| d.code.variant_name().unwrap_or("unknown");
     let missing: Vec<_> =
         with_kernel.map(|d| name(&d)).filter(|&name| !recorded.contains_key(name)).collect();
-    for (name, reason) in UNRECORDED {
+    for (name, reason) in unrecorded {
         eprintln!("{name} is not recorded: {reason}");
     }
-    let mut listed: Vec<_> = UNRECORDED.iter().map(|(name, _)| *name).collect();
+    let mut listed: Vec<_> = unrecorded.iter().map(|(name, _)| *name).collect();
     listed.sort_by_key(|name| missing.iter().position(|m| m == name));
     assert_eq!(missing, listed);
 }
@@ -76,7 +87,7 @@ fn every_kernel_is_recorded() {
 fn no_bytes_make_a_kernel_panic() {
     let mut random = StdRng::seed_from_u64(7);
     let mut ran = 0;
-    for case in recordings().into_values().flatten() {
+    for case in recordings("").into_values().chain(recordings(QUANTIZED).into_values()).flatten() {
         for _ in 0..40 {
             let mut bytes = case.model.clone();
             for _ in 0..random.random_range(1..4) {
@@ -115,10 +126,14 @@ fn judge(op: &str, case: &Case) -> Option<String> {
     };
     let mut pairs = case.outputs.iter().zip(&computed);
     pairs.find_map(|(theirs, ours)| match difference("result", theirs, ours) {
-        Ok(c) if c.within(tolerance(op)) => None,
+        Ok(c) if c.within(if is_float(theirs.dtype) { tolerance(op) } else { 0.0 }) => None,
         Ok(c) => Some(format!("{c}")),
         Err(error) => Some(error.to_string()),
     })
+}
+
+fn is_float(dtype: DType) -> bool {
+    matches!(dtype, DType::F16 | DType::F32 | DType::F64)
 }
 
 fn inputs(graph: &Graph, case: &Case) -> Vec<Tensor> {
@@ -130,9 +145,9 @@ fn inputs(graph: &Graph, case: &Case) -> Vec<Tensor> {
     types.zip(&case.inputs).map(tensor).collect()
 }
 
-/// The cases of each operator.
-fn recordings() -> BTreeMap<String, Vec<Case>> {
-    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/goldens");
+/// The cases of each operator in a folder of recordings.
+fn recordings(dir: &str) -> BTreeMap<String, Vec<Case>> {
+    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/goldens").join(dir);
     let files = std::fs::read_dir(dir).expect("the recordings are there").map(|entry| entry.unwrap().path());
     let goldens = files.filter(|path| path.extension().is_some_and(|e| e == "golden"));
     goldens

@@ -1,12 +1,14 @@
-"""Records what LiteRT's reference kernels compute for single operators: one FILE.golden for each operator beside this.
+"""Records what LiteRT's reference kernels compute for single operators: one FILE.golden for each operator beside this,
+and one in quantized/ for each operator with quantized operands or results.
 
-usage: record.py            (needs ai-edge-litert, circle-schema, flatbuffers and numpy)
+usage: record.py [OPERATOR...]            (needs ai-edge-litert, circle-schema, flatbuffers and numpy)
 
 A file is a list of cases, each: name, model (circle), inputs, outputs; `optimizer-core/tests/goldens.rs` reads it.
 Text and bytes are preceded by their length (u32), lists by their count (u32). An output is dtype (i8), dims (list of
 u32), bytes. A case without outputs is one that LiteRT refuses, and so must we.
 """
 import os
+import pickle
 import struct
 import sys
 
@@ -15,11 +17,13 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from circle_schema import circle
 
-from cases import CASES, Const
+import quantized
+from cases import CASES, Const, Scaled
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
 TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
+INT4 = 17
 complaints = 0
 OPTION_UNION = vars(circle.BuiltinOptions.BuiltinOptions)
 
@@ -32,17 +36,37 @@ def options_object(table, fields):
     return options
 
 
+def quantization(scaled):
+    parameters = circle.QuantizationParameters.QuantizationParametersT()
+    scales = np.atleast_1d(np.asarray(scaled.scale, np.float32))
+    parameters.scale = scales.tolist()
+    parameters.zeroPoint = np.broadcast_to(np.asarray(scaled.zero), scales.shape).tolist()
+    parameters.quantizedDimension = scaled.axis
+    return parameters
+
+
+def packed_halves(numbers):
+    """Two numbers of four bits a byte, the lower half first."""
+    halves = numbers.astype(np.uint8).ravel() & 15
+    halves = np.append(halves, np.zeros(halves.size % 2, np.uint8)).reshape(-1, 2)
+    return (halves[:, 0] | halves[:, 1] << 4).tobytes()
+
+
 def circle_model(case, shapes):
-    """The model of one operator; `shapes` are those of its results."""
+    """The model of one operator; `shapes` are those of its results, None where unknown."""
     model, graph, op = M.ModelT(), circle.SubGraph.SubGraphT(), circle.Operator.OperatorT()
     buffers, tensors = [circle.Buffer.BufferT()], []
 
-    def tensor(name, dtype, shape, data=None):
+    def tensor(name, dtype, shape, data=None, scaled=None):
         t = circle.Tensor.TensorT()
-        t.name, t.type, t.shape, t.hasRank, t.buffer = name, TYPES[np.dtype(dtype).name], list(shape), True, 0
+        t.name, t.type, t.buffer = name, TYPES[np.dtype(dtype).name], 0
+        t.shape, t.hasRank = list(shape or []), shape is not None
+        if scaled is not None:
+            t.quantization = quantization(scaled)
+            t.type = INT4 if scaled.four_bits else t.type
         if data is not None:
             buffer = circle.Buffer.BufferT()
-            buffer.data = np.frombuffer(data.tobytes(), np.uint8)
+            buffer.data = np.frombuffer(packed_halves(data) if t.type == INT4 else data.tobytes(), np.uint8)
             t.buffer = len(buffers)
             buffers.append(buffer)
         tensors.append(t)
@@ -52,12 +76,18 @@ def circle_model(case, shapes):
     for i, operand in enumerate(case.operands):
         if operand is None:
             op.inputs.append(-1)
+        elif isinstance(operand, Scaled):
+            content = operand.array if operand.constant else None
+            op.inputs.append(tensor(f"q{i}", operand.dtype, operand.shape, content, operand))
+            graph.inputs += [] if operand.constant else [op.inputs[-1]]
         elif isinstance(operand, Const):
             op.inputs.append(tensor(f"c{i}", operand.array.dtype, operand.array.shape, operand.array))
         else:
             op.inputs.append(tensor(f"x{i}", operand.dtype, operand.shape))
             graph.inputs.append(op.inputs[-1])
-    op.outputs = [tensor(f"y{i}", d, s) for i, (d, s) in enumerate(zip(case.results, shapes, strict=True))]
+    scaled = [r if isinstance(r, Scaled) else None for r in case.results]
+    dtypes = [r.dtype if isinstance(r, Scaled) else r for r in case.results]
+    op.outputs = [tensor(f"y{i}", d, s, None, q) for i, (d, s, q) in enumerate(zip(dtypes, shapes, scaled, strict=True))]
     graph.outputs, graph.tensors, graph.operators = op.outputs, tensors, [op]
     if case.table:
         op.builtinOptionsType, op.builtinOptions = OPTION_UNION[case.table], options_object(case.table, case.options)
@@ -90,6 +120,30 @@ def interpreter_of(case):
     raise ValueError("LiteRT does not have it")
 
 
+def outlived(case):
+    """The outputs as another process computes them, since LiteRT aborts on what some operators cannot take."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        try:
+            answer = litert_outputs(case)
+        except (RuntimeError, ValueError) as error:
+            answer = str(error)
+        with os.fdopen(writer, "wb") as pipe:
+            pickle.dump(answer, pipe)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        content = pipe.read()
+    os.waitpid(child, 0)
+    answer = pickle.loads(content) if content else "LiteRT aborts"
+    if isinstance(answer, str):
+        raise ValueError(answer)
+    return answer
+
+
 def litert_outputs(case):
     interpreter = interpreter_of(case)
     interpreter.allocate_tensors()
@@ -111,14 +165,14 @@ def complain(case, problem):
 
 def record(case):
     try:
-        outputs = litert_outputs(case)
-    except (RuntimeError, ValueError) as error:
+        outputs = outlived(case)
+    except ValueError as error:
         outputs = []
         if not case.refused:
             complain(case, error)
     if case.refused and outputs:
         complain(case, f"LiteRT computes {[o.tolist() for o in outputs]}")
-    shapes = [o.shape for o in outputs] or [() for _ in case.results]
+    shapes = [o.shape for o in outputs] or [None for _ in case.results]
     blob = text(case.name.encode()) + text(packed(circle_model(case, shapes), b"CIR0"))
     inputs = [np.ascontiguousarray(a) for a in case.inputs()]
     blob += struct.pack("<I", len(inputs)) + b"".join(text(a.tobytes()) for a in inputs)
@@ -128,16 +182,23 @@ def record(case):
     return blob
 
 
-def main():
-    here = os.path.dirname(os.path.abspath(__file__))
+def write(cases, directory):
+    os.makedirs(directory, exist_ok=True)
+    only = set(sys.argv[1:]) or {case.op for case in cases}
     total = 0
-    for op in sorted({case.op for case in CASES}):
-        blobs = [record(case) for case in CASES if case.op == op]
+    for op in sorted({case.op for case in cases} & only):
+        blobs = [record(case) for case in cases if case.op == op]
         content = struct.pack("<I", len(blobs)) + b"".join(blobs)
         total += len(content)
-        with open(os.path.join(here, op + ".golden"), "wb") as file:
+        with open(os.path.join(directory, op + ".golden"), "wb") as file:
             file.write(content)
-    print(len(CASES), "cases of", len({case.op for case in CASES}), "operators,", total, "bytes")
+    print(len(cases), "cases of", len({case.op for case in cases}), "operators,", total, "bytes written")
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    write(CASES, here)
+    write(quantized.CASES, os.path.join(here, "quantized"))
     sys.exit(complaints > 0)
 
 

@@ -1,18 +1,21 @@
 //! Computing one operator before the model runs.
 //!
-//! Invariant: only pure operators on constants are folded, and never to more bytes than the caller allows.
+//! Invariant: only pure operators on constants are folded, to numbers that stand for themselves, and never to more
+//! bytes than the caller allows.
 
-use crate::interp::Tensor;
 use crate::interp::call::{Call, evaluate_within};
-use crate::interp::run::{constant, is_quantized};
+use crate::interp::run::constant;
+use crate::interp::{Meaning, Meanings, Tensor};
 use crate::ir::{Data, Graph, OpCode, Operator, Type, Value};
 use crate::op;
 
 /// The results of an operator whose operands are all constants, or of one that reads nothing but a known shape.
 ///
-/// `None` if that cannot be said, if numbers are quantized, or if the results take more than `budget` bytes.
+/// `None` if that cannot be said, if results are quantized, or if they take more than `budget` bytes.
 pub fn fold(graph: &Graph, op: &Operator, budget: usize) -> Option<Vec<Tensor>> {
     let description = op::describe(op.code).filter(|_| op::is_pure(graph, op))?;
+    let meanings = Meanings::of(graph, op);
+    meanings.results.iter().all(|meaning| *meaning == Meaning::Plain).then_some(())?;
     let read = |value: &Value| if reads_shape(op.code) { shape_of(value) } else { constant(value) };
     let operands = op.operands().iter().map(|id| match id {
         Some(id) => read(graph.value(*id)).map(Some),
@@ -23,7 +26,7 @@ pub fn fold(graph: &Graph, op: &Operator, budget: usize) -> Option<Vec<Tensor>> 
         options: &op.options,
         operands: operands.iter().map(Option::as_ref).collect(),
         results: op.results().iter().map(|&id| graph.value(id).ty.clone()).collect(),
-        quantized: is_quantized(graph, op) && !reads_shape(op.code),
+        meanings,
     };
     let computed = evaluate_within(description, call, budget).ok()?;
     let mut pairs = computed.iter().zip(op.results());

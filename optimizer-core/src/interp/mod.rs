@@ -1,22 +1,28 @@
 //! The reference interpreter: plain kernels, running whole graphs, and comparing two models.
 //!
-//! Invariant: a kernel computes the plain definition in f32, or refuses; it never computes on quantized numbers.
+//! Invariant: a kernel computes the plain definition in f32, or refuses. Numbers that stand for others, by a scale and
+//! a zero point, reach a kernel only as its operator's description says ([`Quantized`](crate::op::Quantized)); on those
+//! results are TFLite's reference results bit for bit, fixed-point rounding and lookup tables included.
 //! Where the runtimes differ from the plain definition, kernels do not follow them: LiteRT turns infinite results of
 //! operators with a fused activation into the largest finite numbers, and ignores the fused activation `Tanh`.
 
 mod call;
 mod compare;
 pub(crate) mod elements;
+pub(crate) mod fixed;
 mod fold;
 mod inputs;
 pub(crate) mod products;
+pub(crate) mod quantization;
 mod run;
+pub(crate) mod stored;
 mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
 pub use compare::{Comparison, compare, difference};
 pub use fold::fold;
 pub use inputs::{Inputs, random_data};
+pub use quantization::{Affine, Meaning, Meanings, Quantization};
 pub use run::{RunError, run, run_within};
 pub use tensor::{Tensor, Word};
 pub(crate) use tensor::{by_dtype, by_width};

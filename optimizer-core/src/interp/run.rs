@@ -3,7 +3,7 @@
 //! Invariant: a tensor lives from its operator to its last reader; every result has the type the graph declares.
 
 use crate::interp::call::{Call, KernelError, LARGEST_RESULT, evaluate_within};
-use crate::interp::{KernelResult, Tensor};
+use crate::interp::{KernelResult, Meanings, Tensor};
 use crate::ir::order::Cycle;
 use crate::ir::{Data, Dim, Graph, Operator, Type, Value, ValueId};
 use crate::op;
@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
             options: &op.options,
             operands: operands.iter().map(Option::as_ref).collect(),
             results: results.clone(),
-            quantized: is_quantized(self.graph, op),
+            meanings: Meanings::of(self.graph, op),
         };
         let computed = evaluate_within(description, call, self.budget)?;
         computed.iter().zip(&results).try_for_each(|(tensor, declared)| check_declared(tensor, declared))?;
@@ -117,12 +117,6 @@ impl<'a> Run<'a> {
         let operator = op.name().to_owned();
         RunError::Operator { operator, position: op.position, result: result.unwrap_or_default(), error }
     }
-}
-
-/// Whether numbers of an operand or a result stand for others.
-pub(super) fn is_quantized(graph: &Graph, op: &Operator) -> bool {
-    let operands = op.operands().iter().flatten();
-    operands.chain(op.results()).any(|&id| graph.value(id).is_quantized())
 }
 
 /// The content of a constant; files leave out that of a tensor without elements.

@@ -14,6 +14,17 @@ pub type ShapeRule = fn(&Site) -> Option<Vec<Type>>;
 /// Computes the results.
 pub type Kernel = fn(&Call) -> Result<Vec<Tensor>, KernelError>;
 
+/// What becomes of an operator whose operands or results are quantized.
+#[derive(Clone, Copy, Debug)]
+pub enum Quantized {
+    /// It is not computed.
+    Refused,
+    /// The plain kernel moves, compares or selects the numbers as they are stored, if all are quantized alike.
+    AsStored,
+    /// A kernel that knows scales and zero points.
+    By(Kernel),
+}
+
 /// What an operator does besides computing its results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -35,6 +46,7 @@ pub struct Description {
     pub effect: Effect,
     pub shape: Option<ShapeRule>,
     pub kernel: Option<Kernel>,
+    pub quantized: Quantized,
     /// Multiply-accumulates of one run; `None` counts as none.
     pub macs: Option<fn(&Site) -> u64>,
     /// Rewrites options into their one spelling, such as a negative axis into a positive one.
@@ -58,6 +70,7 @@ impl Description {
             effect: Effect::Pure,
             shape: None,
             kernel: None,
+            quantized: Quantized::Refused,
             macs: None,
             canonical: None,
             options: || O::default().wrap(),

@@ -10,7 +10,7 @@ pub(crate) mod shapes;
 mod site;
 
 pub(crate) use describe::operators;
-pub use describe::{Description, Effect, Fixed, Kernel, Op, ShapeRule, Takes, TakesAny};
+pub use describe::{Description, Effect, Fixed, Kernel, Op, Quantized, ShapeRule, Takes, TakesAny};
 pub use families::*;
 pub use options::{NoOptions, Options, OptionsTable};
 pub use site::{Operand, Site, axis};

@@ -2,30 +2,39 @@
 //!
 //! Invariant: comparisons give Bool; selections give the dtype of what they select.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, array, wide, zip, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::Type;
 use crate::op::shapes::{broadcast, broadcast_bool, broadcast_shapes, same};
-use crate::op::{Site, operators};
+use crate::op::{Quantized, Site, operators};
 use ndarray::{ArrayViewD, Axis};
 
 operators! {
     /// `a == b`.
-    Equal = EQUAL(a, b) EqualOptionsT { commutative: true, shape: Some(broadcast_bool), kernel: Some(equal) }
+    Equal = EQUAL(a, b) EqualOptionsT {
+        commutative: true, shape: Some(broadcast_bool), kernel: Some(equal), quantized: Quantized::By(quantized::comparison::equal)
+    }
     /// `a != b`.
     NotEqual = NOT_EQUAL(a, b) NotEqualOptionsT {
-        commutative: true, shape: Some(broadcast_bool), kernel: Some(not_equal)
+        commutative: true, shape: Some(broadcast_bool), kernel: Some(not_equal), quantized: Quantized::By(quantized::comparison::not_equal)
     }
     /// `a < b`.
-    Less = LESS(a, b) LessOptionsT { shape: Some(broadcast_bool), kernel: Some(less) }
+    Less = LESS(a, b) LessOptionsT {
+        shape: Some(broadcast_bool), kernel: Some(less), quantized: Quantized::By(quantized::comparison::less)
+    }
     /// `a <= b`.
-    LessEqual = LESS_EQUAL(a, b) LessEqualOptionsT { shape: Some(broadcast_bool), kernel: Some(less_equal) }
+    LessEqual = LESS_EQUAL(a, b) LessEqualOptionsT {
+        shape: Some(broadcast_bool), kernel: Some(less_equal), quantized: Quantized::By(quantized::comparison::less_equal)
+    }
     /// `a > b`.
-    Greater = GREATER(a, b) GreaterOptionsT { shape: Some(broadcast_bool), kernel: Some(greater) }
+    Greater = GREATER(a, b) GreaterOptionsT {
+        shape: Some(broadcast_bool), kernel: Some(greater), quantized: Quantized::By(quantized::comparison::greater)
+    }
     /// `a >= b`.
     GreaterEqual = GREATER_EQUAL(a, b) GreaterEqualOptionsT {
-        shape: Some(broadcast_bool), kernel: Some(greater_equal)
+        shape: Some(broadcast_bool), kernel: Some(greater_equal), quantized: Quantized::By(quantized::comparison::greater_equal)
     }
     /// Whether both hold.
     LogicalAnd = LOGICAL_AND(a, b) LogicalAndOptionsT {
@@ -44,9 +53,13 @@ operators! {
     /// `a` shifted right by `b` bits.
     RightShift = RIGHT_SHIFT(a, b) RightShiftOptionsT { shape: Some(broadcast) }
     /// `a` where the condition holds, else `b`; a condition of rank 1 chooses whole rows.
-    Select = SELECT(condition, a, b) SelectOptionsT { shape: Some(select_shape), kernel: Some(select) }
+    Select = SELECT(condition, a, b) SelectOptionsT {
+        shape: Some(select_shape), kernel: Some(select), quantized: Quantized::AsStored
+    }
     /// `a` where the condition holds, else `b`, all being broadcast.
-    SelectV2 = SELECT_V2(condition, a, b) SelectV2OptionsT { shape: Some(select_v2_shape), kernel: Some(select_v2) }
+    SelectV2 = SELECT_V2(condition, a, b) SelectV2OptionsT {
+        shape: Some(select_v2_shape), kernel: Some(select_v2), quantized: Quantized::AsStored
+    }
 }
 
 fn equal(call: &Call) -> KernelResult {

@@ -6,22 +6,26 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{DType, Dim, Shape, Type};
 use crate::op::shapes::unknown_dims;
-use crate::op::{NoOptions, Operand, Site, operators};
+use crate::op::{NoOptions, Operand, Quantized, Site, operators};
 use ndarray::{ArrayD, IxDyn};
 
 operators! {
     /// The input broadcast to a shape.
     BroadcastTo = BROADCAST_TO(input, shape) BroadcastToOptionsT {
-        shape: Some(broadcast_to_shape), kernel: Some(broadcast_to)
+        shape: Some(broadcast_to_shape), kernel: Some(broadcast_to), quantized: Quantized::AsStored
     }
     /// The broadcast of two shapes.
     BroadcastArgs = BROADCAST_ARGS(a, b) NoOptions {
         shape: Some(broadcast_args_shape), kernel: Some(broadcast_args)
     }
     /// Each axis repeated.
-    Tile = TILE(input, multiples) TileOptionsT { shape: Some(tile_shape), kernel: Some(tile) }
+    Tile = TILE(input, multiples) TileOptionsT {
+        shape: Some(tile_shape), kernel: Some(tile), quantized: Quantized::AsStored
+    }
     /// One value everywhere.
-    Fill = FILL(dims, value) FillOptionsT { shape: Some(fill_shape), kernel: Some(fill) }
+    Fill = FILL(dims, value) FillOptionsT {
+        shape: Some(fill_shape), kernel: Some(fill), quantized: Quantized::AsStored
+    }
     /// From `start` to before `limit` by steps of `delta`.
     Range = RANGE(start, limit, delta) RangeOptionsT { shape: Some(range_shape), kernel: Some(range) }
     /// Matrices with a given diagonal, else zero.

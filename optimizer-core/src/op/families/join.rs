@@ -5,7 +5,7 @@
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
-use crate::op::{Options, OptionsTable, Site, axis, operators};
+use crate::op::{Options, OptionsTable, Quantized, Site, axis, operators};
 use ndarray::{Axis, Slice};
 
 operators! {
@@ -14,16 +14,20 @@ operators! {
         shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical)
     }
     /// The operands one after the other along a new `axis`.
-    Pack = PACK(..) PackOptionsT { shape: Some(pack_shape), kernel: Some(pack), canonical: Some(pack_canonical) }
+    Pack = PACK(..) PackOptionsT {
+        shape: Some(pack_shape), kernel: Some(pack), canonical: Some(pack_canonical), quantized: Quantized::AsStored
+    }
     /// The slices along `axis`, without it.
     Unpack = UNPACK(input) UnpackOptionsT {
-        shape: Some(unpack_shape), kernel: Some(unpack), canonical: Some(unpack_canonical)
+        shape: Some(unpack_shape), kernel: Some(unpack), canonical: Some(unpack_canonical), quantized: Quantized::AsStored
     }
     /// Equal parts along an axis.
-    Split = SPLIT(axis, input) SplitOptionsT { shape: Some(split_shape), kernel: Some(split) }
+    Split = SPLIT(axis, input) SplitOptionsT {
+        shape: Some(split_shape), kernel: Some(split), quantized: Quantized::AsStored
+    }
     /// Parts of given sizes along an axis; one size may be -1, whatever is left.
     SplitV = SPLIT_V(input, sizes, axis) SplitVOptionsT {
-        shape: Some(split_v_shape), kernel: Some(split_v), canonical: Some(split_v_canonical)
+        shape: Some(split_v_shape), kernel: Some(split_v), canonical: Some(split_v_canonical), quantized: Quantized::AsStored
     }
 }
 

@@ -18,6 +18,7 @@ pub mod join;
 pub mod normalization;
 pub mod pad;
 pub mod pooling;
+mod quantized;
 pub mod recurrent;
 pub mod reduction;
 pub mod reshape;

@@ -6,17 +6,19 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::unknown_dims;
-use crate::op::{Site, operators};
+use crate::op::{Quantized, Site, operators};
 use ndarray::{ArrayD, Axis, Slice};
 
 operators! {
     /// With zeros before and after each axis.
     Pad = PAD(input, paddings) PadOptionsT { shape: Some(padded_shape), kernel: Some(pad) }
     /// With `value` before and after each axis.
-    PadV2 = PADV2(input, paddings, value) PadV2OptionsT { shape: Some(pad_v2_shape), kernel: Some(pad_v2) }
+    PadV2 = PADV2(input, paddings, value) PadV2OptionsT {
+        shape: Some(pad_v2_shape), kernel: Some(pad_v2), quantized: Quantized::AsStored
+    }
     /// With mirrored elements before and after each axis; the edge occurs twice if `Symmetric`.
     MirrorPad = MIRROR_PAD(input, paddings) MirrorPadOptionsT {
-        shape: Some(padded_shape), kernel: Some(mirror_pad)
+        shape: Some(padded_shape), kernel: Some(mirror_pad), quantized: Quantized::AsStored
     }
     /// With `value` between the elements.
     Dilate = DILATE(input, dilations, value) DilateOptionsT {}

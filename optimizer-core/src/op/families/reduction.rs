@@ -7,7 +7,7 @@ use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::shapes::{same, unknown_dims};
-use crate::op::{Site, axis, operators};
+use crate::op::{Quantized, Site, axis, operators};
 use ndarray::{Array2, ArrayView1, ArrayViewD, Axis, IxDyn};
 
 operators! {
@@ -18,9 +18,13 @@ operators! {
     /// The product.
     ReduceProd = REDUCE_PROD(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(product) }
     /// The largest element.
-    ReduceMax = REDUCE_MAX(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(largest) }
+    ReduceMax = REDUCE_MAX(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(largest), quantized: Quantized::AsStored
+    }
     /// The smallest element.
-    ReduceMin = REDUCE_MIN(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(smallest) }
+    ReduceMin = REDUCE_MIN(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(smallest), quantized: Quantized::AsStored
+    }
     /// Whether any element holds.
     ReduceAny = REDUCE_ANY(input, axes) ReducerOptionsT { shape: Some(reduced_bool), kernel: Some(any) }
     /// Whether all elements hold.

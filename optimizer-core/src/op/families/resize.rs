@@ -7,7 +7,7 @@ use crate::circle::schema::*;
 use crate::interp::elements::array;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
-use crate::op::{Site, operators};
+use crate::op::{Quantized, Site, operators};
 
 operators! {
     /// Another height and width by linear interpolation.
@@ -16,7 +16,7 @@ operators! {
     }
     /// Another height and width by the nearest element.
     ResizeNearestNeighbor = RESIZE_NEAREST_NEIGHBOR(input, size) ResizeNearestNeighborOptionsT {
-        shape: Some(resized_shape), kernel: Some(resize_nearest)
+        shape: Some(resized_shape), kernel: Some(resize_nearest), quantized: Quantized::AsStored
     }
 }
 

@@ -6,21 +6,27 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Shape, Type};
-use crate::op::{Site, axis, operators};
+use crate::op::{Quantized, Site, axis, operators};
 use ndarray::{ArrayView1, Axis};
 use std::cmp::Ordering;
 
 operators! {
     /// Where the largest element is; the first of equals.
-    ArgMax = ARG_MAX(input, axis) ArgMaxOptionsT { shape: Some(arg_max_shape), kernel: Some(arg_max) }
+    ArgMax = ARG_MAX(input, axis) ArgMaxOptionsT {
+        shape: Some(arg_max_shape), kernel: Some(arg_max), quantized: Quantized::AsStored
+    }
     /// Where the smallest element is; the first of equals.
-    ArgMin = ARG_MIN(input, axis) ArgMinOptionsT { shape: Some(arg_min_shape), kernel: Some(arg_min) }
+    ArgMin = ARG_MIN(input, axis) ArgMinOptionsT {
+        shape: Some(arg_min_shape), kernel: Some(arg_min), quantized: Quantized::AsStored
+    }
     /// The `k` largest elements of each row, and where they are; the first of equals first.
-    TopKV2 = TOPK_V2(input, k) TopKV2OptionsT { shape: Some(top_k_shape), kernel: Some(top_k) }
+    TopKV2 = TOPK_V2(input, k) TopKV2OptionsT {
+        shape: Some(top_k_shape), kernel: Some(top_k), quantized: Quantized::AsStored
+    }
     /// The indices of elements that are not zero.
     Where = WHERE(condition) WhereOptionsT { shape: Some(where_shape) }
     /// The distinct elements, and for each element which of them it is.
-    Unique = UNIQUE(input) UniqueOptionsT {}
+    Unique = UNIQUE(input) UniqueOptionsT { quantized: Quantized::AsStored }
     /// For each element the number of boundaries at or below it.
     Bucketize = BUCKETIZE(input) BucketizeOptionsT { shape: Some(bucketize_shape) }
     /// Boxes that no better box overlaps.
@@ -76,7 +82,7 @@ fn top_k(call: &Call) -> KernelResult {
     if k > extent {
         return Err(KernelError::invalid("fewer elements than asked for"));
     }
-    by_dtype!(input.dtype, T: f32 | i32 | i64 | i8 | u8 => {
+    by_dtype!(input.dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => {
         let (mut values, mut places) = (Vec::new(), Vec::new());
         for row in call.view::<T>(0)?.rows() {
             let mut order: Vec<_> = (0..row.len()).collect();

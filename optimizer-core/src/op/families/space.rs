@@ -6,7 +6,7 @@ use super::pad::paddings;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
-use crate::op::{Site, operators};
+use crate::op::{Quantized, Site, operators};
 use ndarray::{ArrayD, IxDyn, Slice};
 
 operators! {
@@ -16,7 +16,7 @@ operators! {
     }
     /// Batches become blocks of spatial axes, which are cropped after.
     BatchToSpaceND = BATCH_TO_SPACE_ND(input, block, crops) BatchToSpaceNDOptionsT {
-        shape: Some(batch_to_space_shape), kernel: Some(batch_to_space)
+        shape: Some(batch_to_space_shape), kernel: Some(batch_to_space), quantized: Quantized::AsStored
     }
 }
 
