@@ -50,6 +50,7 @@ pub(crate) struct Header {
 pub(crate) enum Exactness {
     Exact,
     Approx(f64),
+    Lossy,
 }
 
 pub(crate) enum Head {
@@ -180,6 +181,7 @@ pub(crate) enum Build {
 }
 
 pub(crate) struct BuildOperator {
+    /// An operator, or the name of a matched one, whose kind it then has.
     pub(crate) op: Ident,
     pub(crate) operands: Vec<Build>,
     /// `EXPR..`: further operands, any number of them.

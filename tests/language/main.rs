@@ -81,3 +81,38 @@ mod alternatives {
         assert!(reason.contains("`x.rank() == 2` does not hold"), "{reason}");
     }
 }
+
+mod sets {
+    optimizer_macros::patterns! {
+        /// A sign is taken off before what does not see it: the right side has the operator that matched.
+        #[exact]
+        rule drop_negation_below_even_function {
+            match even @ (Abs | Square | Cos)(Neg(x))
+            rewrite even(x) { ..even }
+            example { x: f32[2, 3] }
+        }
+
+        /// A common factor leaves a sum or a difference: a set below the root, with attributes.
+        #[approx(1e-5)]
+        rule factor_out {
+            match sum @ (Add | Sub)(Mul(x, y), Mul(x, z)) { act, .. }
+            rewrite Mul(x, sum(y, z) { act: Activation::None, ..sum }) { act }
+            example { x: f32[2, 3], y: f32[2, 3], z: f32[2, 3] }
+        }
+    }
+}
+
+mod results {
+    optimizer_macros::patterns! {
+        /// Parts of given sizes that are equal: all results of the root are replaced, one by one.
+        #[exact]
+        rule turn_split_v_into_split {
+            match SplitV(x, sizes: const i32[_], axis: const i32[]) { num_splits }
+            where sizes.iter().all(|&size| size == sizes[0])
+            rewrite Split(axis, x) { num_splits }
+            cost ops <= 0
+            example { x: f32[6, 2], sizes: i32[3], sizes = [2, 2, 2], axis: i32[], axis = 0, num_splits = 3 }
+            counterexample { x: f32[6, 2], sizes: i32[2], sizes = [2, 4], axis: i32[], axis = 0, num_splits = 2 }
+        }
+    }
+}

@@ -27,7 +27,7 @@ fn damaged_files_are_optimized_or_refused() {
 /// Whether the file was good enough to be optimized; then the result must read back.
 fn survives(bytes: Vec<u8>) -> bool {
     let Ok(mut model) = circle::read(Arc::new(Input::owned(bytes))) else { return false };
-    let options = Options { max_growth: 0.0, target: Target::circle(), fuel: Some(500) };
+    let options = Options { fuel: Some(500), ..Options::new(Target::circle()) };
     optimize(&mut model, &rules(), &options);
     let mut out = Vec::new();
     circle::write(&model, &mut out).expect("an optimized model can be written");

@@ -3,7 +3,7 @@
 //! Invariant: a comparison passes only on types that agree and differences within the tolerance.
 
 use crate::interp::{Inputs, RunError, Tensor, run};
-use crate::ir::{DType, Graph, Model};
+use crate::ir::{DType, Model};
 use half::{bf16, f16};
 use std::fmt;
 
@@ -39,24 +39,20 @@ impl fmt::Display for Comparison {
 /// # Errors
 /// A model cannot be run, or their interfaces differ.
 pub fn compare(a: &Model, b: &Model, inputs: &Inputs) -> Result<Vec<Comparison>, RunError> {
-    let (a, b) = (first_graph(a)?, first_graph(b)?);
-    let given = a.inputs().iter().enumerate().map(|(i, &id)| {
-        let value = a.value(id);
+    let graph = a.graphs.first().ok_or(RunError::NoGraph)?;
+    let given = graph.inputs().iter().enumerate().map(|(i, &id)| {
+        let value = graph.value(id);
         let unfit = || RunError::Incomparable(format!("no content for input {:?}, {}", value.name, value.ty));
         inputs.tensor(&value.ty, i).ok_or_else(unfit)
     });
     let given = given.collect::<Result<Vec<_>, _>>()?;
-    let (reference, other) = (run(a, &given)?, run(b, &given)?);
+    let (reference, other) = (run(a, 0, &given)?, run(b, 0, &given)?);
     if reference.len() != other.len() {
         let counts = format!("{} outputs and {}", reference.len(), other.len());
         return Err(RunError::Incomparable(counts));
     }
-    let names = a.outputs().iter().map(|&id| a.value(id).name.as_str());
+    let names = graph.outputs().iter().map(|&id| graph.value(id).name.as_str());
     names.zip(reference.iter().zip(&other)).map(|(name, (x, y))| difference(name, x, y)).collect()
-}
-
-fn first_graph(model: &Model) -> Result<&Graph, RunError> {
-    model.graphs.first().ok_or(RunError::NoGraph)
 }
 
 /// How far two tensors of one type differ. What is not a number equals itself, and so do infinities.

@@ -13,7 +13,7 @@ use crate::op;
 ///
 /// `None` if that cannot be said, if results are quantized, or if they take more than `budget` bytes.
 pub fn fold(graph: &Graph, op: &Operator, budget: usize) -> Option<Vec<Tensor>> {
-    let description = op::describe(op.code).filter(|_| op::is_pure(graph, op))?;
+    let description = op::describe(op).filter(|_| op::is_pure(graph, op))?;
     let meanings = Meanings::of(graph, op);
     meanings.results.iter().all(|meaning| *meaning == Meaning::Plain).then_some(())?;
     let read = |value: &Value| if reads_shape(op.code) { shape_of(value) } else { constant(value) };

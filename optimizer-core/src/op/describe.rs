@@ -2,8 +2,9 @@
 //!
 //! Invariant: a description is a constant; everything an operator lacks (shape rule, kernel) is `None`, not a guess.
 
-use crate::interp::{Call, KernelError, Tensor};
-use crate::ir::{OpCode, Type};
+use crate::circle::FlexMap;
+use crate::interp::{Call, KernelError, Routine, Tensor};
+use crate::ir::{OpCode, Operator, Type};
 use crate::op::{Options, OptionsTable, Site};
 use std::fmt;
 use std::ops::Deref;
@@ -34,9 +35,20 @@ pub enum Effect {
     Opaque,
 }
 
-/// One operator of circle.
+/// How a custom operator is known.
+#[derive(Clone, Copy)]
+pub struct Foreign {
+    /// Its name in files, `AddV2`.
+    pub name: &'static str,
+    /// Its options in the words of the schema; `None` if they mean something that those cannot say.
+    pub options: fn(&FlexMap) -> Option<Options>,
+}
+
+/// One operator of circle, or a custom one.
 pub struct Description {
     pub code: OpCode,
+    /// For custom operators alone.
+    pub custom: Option<Foreign>,
     /// The name in patterns, `FullyConnected`.
     pub name: &'static str,
     /// Names of the operands in circle's order; empty for operators of any number of operands.
@@ -47,6 +59,8 @@ pub struct Description {
     pub shape: Option<ShapeRule>,
     pub kernel: Option<Kernel>,
     pub quantized: Quantized,
+    /// Instead of a kernel, for what is not pure.
+    pub routine: Option<Routine>,
     /// Multiply-accumulates of one run; `None` counts as none.
     pub macs: Option<fn(&Site) -> u64>,
     /// Rewrites options into their one spelling, such as a negative axis into a positive one.
@@ -64,6 +78,7 @@ impl Description {
     ) -> Description {
         Description {
             code,
+            custom: None,
             name,
             operands,
             commutative: false,
@@ -71,6 +86,7 @@ impl Description {
             shape: None,
             kernel: None,
             quantized: Quantized::Refused,
+            routine: None,
             macs: None,
             canonical: None,
             options: || O::default().wrap(),
@@ -79,7 +95,13 @@ impl Description {
 
     /// Whether every runtime of the format has it; circle's own operators have negative codes.
     pub fn is_portable(&self) -> bool {
-        self.code.0 >= 0
+        self.code.0 >= 0 && self.custom.is_none()
+    }
+
+    /// Whether `op` is such an operator.
+    pub fn describes(&self, op: &Operator) -> bool {
+        let name = |d: &Description| d.custom.map(|foreign| foreign.name);
+        self.code == op.code && name(self) == op.known.and_then(name)
     }
 }
 

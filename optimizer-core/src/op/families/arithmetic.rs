@@ -66,7 +66,7 @@ fn sub_canonical(site: &Site, options: &mut Options) {
     }
 }
 
-fn add(call: &Call) -> KernelResult {
+pub(super) fn add(call: &Call) -> KernelResult {
     by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => fused_kernel::<AddOptionsT, T>(call, T::plus))
 }
 

@@ -92,7 +92,7 @@ fn matrix(shape: &Shape, adjoint: bool) -> Option<(Shape, Dim, Dim)> {
     Some((Shape::from(outer.to_vec()), rows, columns))
 }
 
-fn batch_matmul_shape(site: &Site) -> Option<Vec<Type>> {
+pub(super) fn batch_matmul_shape(site: &Site) -> Option<Vec<Type>> {
     let (a, b) = (site.operand(0)?, site.operand(1)?);
     let options = site.options::<BatchMatMulOptionsT>();
     let (a_outer, rows, depth) = matrix(a.shape, options.adj_x)?;
@@ -103,14 +103,14 @@ fn batch_matmul_shape(site: &Site) -> Option<Vec<Type>> {
     fits.then(|| vec![Type::new(a.dtype, dims.collect())])
 }
 
-fn batch_matmul_macs(site: &Site) -> u64 {
+pub(super) fn batch_matmul_macs(site: &Site) -> u64 {
     let results = batch_matmul_shape(site).and_then(|types| Some(count(types.first()?.shape.as_ref()?)));
     let adjoint = site.options::<BatchMatMulOptionsT>().adj_x;
     let depth = site.shape(0).and_then(|a| matrix(a, adjoint)?.2.known()).unwrap_or(1);
     results.unwrap_or(0).saturating_mul(depth as u64)
 }
 
-fn batch_matmul(call: &Call) -> KernelResult {
+pub(super) fn batch_matmul(call: &Call) -> KernelResult {
     let (options, dims) = (call.options::<BatchMatMulOptionsT>(), call.dims(0)?);
     let (outer, _) = dims.split_last_chunk::<2>().ok_or_else(|| KernelError::invalid("no matrix"))?;
     let a = stacked(&call.view::<f32>(0)?, outer, options.adj_x)?;

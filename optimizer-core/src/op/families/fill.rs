@@ -42,7 +42,7 @@ fn held_shape(site: &Site, i: usize) -> Option<Shape> {
     }
 }
 
-fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
+pub(super) fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
     let (input, shape) = (site.operand(0)?, held_shape(site, 1)?);
     let missing = shape.rank().checked_sub(input.shape.rank())?;
     let mut pairs = input.shape.dims().iter().zip(&shape.dims()[missing..]);
@@ -50,7 +50,7 @@ fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
     fits.then(|| vec![Type::new(input.dtype, shape)])
 }
 
-fn broadcast_to(call: &Call) -> KernelResult {
+pub(super) fn broadcast_to(call: &Call) -> KernelResult {
     by_width!(call.operand(0)?.dtype, W => {
         let view = call.words::<W>(0)?;
         let wide = view.broadcast(IxDyn(&call.dims(0)?)).ok_or_else(unfit)?.to_owned();

@@ -106,7 +106,7 @@ fn split_shape(site: &Site) -> Option<Vec<Type>> {
     (count <= MOST_PARTS).then(|| vec![Type::new(input.dtype, dims.into()); count])
 }
 
-fn split_v_shape(site: &Site) -> Option<Vec<Type>> {
+pub(super) fn split_v_shape(site: &Site) -> Option<Vec<Type>> {
     let input = site.operand(0)?;
     let along = axis(*site.ints(2)?.first()?, input.shape.rank())?;
     let sizes = split_sizes(site, input.shape.dims()[along], &site.ints(1)?)?;
@@ -146,7 +146,7 @@ fn unpack_canonical(site: &Site, options: &mut Options) {
 }
 
 /// The number of parts, where it is left out, is the number of sizes.
-fn split_v_canonical(site: &Site, options: &mut Options) {
+pub(super) fn split_v_canonical(site: &Site, options: &mut Options) {
     let mut table: SplitVOptionsT = options.table();
     if let (0, Some(sizes)) = (table.num_splits, site.shape(1).and_then(Shape::elements)) {
         table.num_splits = sizes as i32;
@@ -206,7 +206,7 @@ fn split(call: &Call) -> KernelResult {
     by_width!(call.operand(1)?.dtype, W => cut::<W>(call, 1, along.ok_or_else(outside)?))
 }
 
-fn split_v(call: &Call) -> KernelResult {
+pub(super) fn split_v(call: &Call) -> KernelResult {
     let along = call.ints(2)?.first().and_then(|&a| axis(a, call.operand(0).ok()?.dims.len()));
     by_width!(call.operand(0)?.dtype, W => cut::<W>(call, 0, along.ok_or_else(outside)?))
 }
