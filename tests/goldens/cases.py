@@ -316,6 +316,8 @@ def gathers():
             x = rnd(6, dtype=source) if source == B else rnd(6, dtype=source, low=low, high=9)
             x[0] = 0
             add("CAST", f"{source.__name__}_{target.__name__}", [x], "CastOptions", out=target, inDataType=codes[source], outDataType=codes[target])
+    for low, high, bits, narrow in ((-6, 6, 8, False), (-1.3, 4.1, 8, False), (-1.3, 4.1, 8, True), (0, 7, 4, False), (-3, 0, 8, False), (-0.01, 9, 16, True)):
+        add("FAKE_QUANT", f"{low}_{high}_{bits}_{narrow}", [rnd(3, 40, low=-9, high=9)], "FakeQuantOptions", min=low, max=high, numBits=bits, narrowRange=narrow, refused=narrow)
     add("DEQUANTIZE", "half", [c(rnd(6), np.float16)], "DequantizeOptions", out=F)
 
 

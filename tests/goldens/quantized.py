@@ -194,6 +194,79 @@ def movement():
     add("GATHER", "same_indices", [q(I8, 5, 3), np.asarray([0, 4], I)], y(I8), "GatherOptions", axis=1, refused=True)
 
 
+def rows():
+    for dtype, zero in ((I8, -128), (U8, 0)):
+        for scale in (0.001, 0.05, 0.1, 1.0, 9.0):
+            add("SOFTMAX", f"{name_of(dtype)}_{scale}", [q(dtype, 4, 9, scale=scale)], y(dtype, 1 / 256, zero), "SoftmaxOptions", beta=1.0)
+            add("LOG_SOFTMAX", f"{name_of(dtype)}_{scale}", [q(dtype, 4, 9, scale=scale)], y(dtype, 1 / 16, ENDS[dtype][1]), "LogSoftmaxOptions")
+        add("SOFTMAX", f"{name_of(dtype)}_beta", [q(dtype, 2, 3, 9, scale=0.1)], y(dtype, 1 / 256, zero), "SoftmaxOptions", beta=0.3)
+        add("SOFTMAX", f"{name_of(dtype)}_long", [q(dtype, 2, 300, scale=0.02)], y(dtype, 1 / 256, zero), "SoftmaxOptions", beta=1.0)
+        add("SOFTMAX", f"{name_of(dtype)}_one", [q(dtype, 3, 1)], y(dtype, 1 / 256, zero), "SoftmaxOptions", beta=1.0)
+        add("LOG_SOFTMAX", f"{name_of(dtype)}_long", [q(dtype, 2, 300, scale=0.02)], y(dtype, 1 / 16, ENDS[dtype][1]), "LogSoftmaxOptions")
+        add("LOG_SOFTMAX", f"{name_of(dtype)}_other", [q(dtype, 2, 3)], y(dtype, 0.1, 0), "LogSoftmaxOptions", refused=True)
+        for zero in zeros(dtype):
+            middle = 128 if dtype == U8 else 0
+            add("L2_NORMALIZATION", f"{name_of(dtype)}_{zero}", [q(dtype, 4, 9, zero=zero)], y(dtype, 1 / 128, middle), "L2NormOptions")
+        add("L2_NORMALIZATION", f"{name_of(dtype)}_zeros", [q(dtype, 1, 3, low=5, high=5, zero=5)], y(dtype, 1 / 128, middle), "L2NormOptions")
+        add("L2_NORMALIZATION", f"{name_of(dtype)}_small", [q(dtype, 4, 2, low=0, high=2, zero=1)], y(dtype, 1 / 128, middle), "L2NormOptions")
+    add("SOFTMAX", "uint8_other", [q(U8, 2, 9)], y(U8, 0.1, 3), "SoftmaxOptions", beta=1.0)
+    add("SOFTMAX", "int8_other", [q(I8, 2, 9)], y(I8, 0.1, 3), "SoftmaxOptions", beta=1.0, refused=True)
+    for scale in (1e-5, 1e-4, 0.001, 0.1):
+        add("SOFTMAX", f"int16_{scale}", [q(I16, 4, 9, scale=scale)], y(I16, 2.0**-15), "SoftmaxOptions", beta=1.0)
+    add("SOFTMAX", "int16_beta", [q(I16, 1, 2, 3, 9, scale=1e-4)], y(I16, 2.0**-15), "SoftmaxOptions", beta=0.5)
+    add("SOFTMAX", "int16_rank5", [q(I16, 1, 1, 1, 2, 3)], y(I16, 2.0**-15), "SoftmaxOptions", beta=1.0)
+    for op in ("MEAN", "SUM", "REDUCE_PROD"):
+        # LiteRT sums unsigned numbers only: of others it gives what is in memory.
+        for dtype in {"MEAN": (I8, U8, I16), "SUM": (U8,), "REDUCE_PROD": (I8, I16)}[op]:
+            for zero in zeros(dtype):
+                for a, b in ((0.05, 0.05), (0.1, 0.02), (0.03, 0.9)):
+                    add(op, f"{name_of(dtype)}_{zero}_{a}_{b}", [q(dtype, 2, 3, 4, 5, scale=a, zero=zero), c([1, 2])], y(dtype, b, zeros(dtype)[0]), "ReducerOptions", keepDims=True)
+            add(op, f"{name_of(dtype)}_last", [q(dtype, 3, 7), c([-1])], y(dtype, 0.3, zeros(dtype)[-1]), "ReducerOptions")
+            add(op, f"{name_of(dtype)}_all", [q(dtype, 3, 7), c([0, 1])], y(dtype, 0.3, zeros(dtype)[-1]), "ReducerOptions")
+            add(op, f"{name_of(dtype)}_none", [q(dtype, 3, 7), c([])], y(dtype, 0.3, zeros(dtype)[-1]), "ReducerOptions")
 
-for family in (binary, comparison, activation, movement):
+
+def maps():
+    for dtype in (I8, U8, I16):
+        for zero in zeros(dtype):
+            for op in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
+                for padding in (SAME, VALID):
+                    pool = dict(padding=padding, filterHeight=3, filterWidth=2, strideH=2, strideW=1)
+                    add(op, f"{name_of(dtype)}_{zero}_{padding}", [q(dtype, 2, 5, 6, 2, zero=zero)], y(dtype, zero=zero), "Pool2DOptions", **pool)
+                for act in (RELU, N1, RELU6):
+                    add(op, f"{name_of(dtype)}_{zero}_act{act}", [q(dtype, 1, 4, 4, 2, zero=zero)], y(dtype, zero=zero), "Pool2DOptions", fusedActivationFunction=act, **pool)
+            add("PAD", f"{name_of(dtype)}_{zero}", [q(dtype, 2, 3, zero=zero), c([[1, 0], [2, 1]])], y(dtype, zero=zero), "PadOptions")
+            add("SPACE_TO_BATCH_ND", f"{name_of(dtype)}_{zero}", [q(dtype, 2, 4, 4, 3, zero=zero), c([2, 3]), c([[1, 1], [0, 2]])], y(dtype, zero=zero), "SpaceToBatchNDOptions")
+        for corners, centers in ((False, False), (True, False), (False, True)):
+            for h, w in ((5, 7), (2, 2), (3, 4), (1, 1)):
+                add("RESIZE_BILINEAR", f"{name_of(dtype)}_{h}x{w}_{corners}_{centers}", [q(dtype, 1, 3, 4, 2), c([h, w])], y(dtype), "ResizeBilinearOptions", alignCorners=corners, halfPixelCenters=centers)
+        add("CONCATENATION", name_of(dtype), [q(dtype, 2, 3), q(dtype, 2, 1)], y(dtype), "ConcatenationOptions", axis=1)
+    for zero in zeros(U8):
+        add("CONCATENATION", f"rescaled_{zero}", [q(U8, 2, 90, scale=0.3, zero=zero), q(U8, 2, 9), q(U8, 2, 90, scale=0.01, zero=7)], y(U8), "ConcatenationOptions", axis=1)
+    add("CONCATENATION", "int8_rescaled", [q(I8, 2, 3), q(I8, 2, 1, scale=0.3)], y(I8), "ConcatenationOptions", axis=1, refused=True)
+
+
+def conversion():
+    floats = lambda scale: np.asarray([0, -0.0, 0.5, -0.5, 1.5, -1.5, 2.5, 126.5, 127.4, 127.6, -128.4, -128.6, 255.5, 1e4, -1e4, *np.linspace(-140, 270, 60)], F) * F(scale)
+    for dtype in (I8, U8, I16):
+        for zero in zeros(dtype):
+            for scale in (1.0, 0.1, 0.003, 20.0):
+                add("QUANTIZE", f"{name_of(dtype)}_{zero}_{scale}", [floats(scale)], y(dtype, scale, zero))
+            add("DEQUANTIZE", f"{name_of(dtype)}_{zero}", [all_numbers(dtype, 0.1, zero)], F)
+        for other in (I8, U8, I16):
+            for scale in (0.1, 0.03, 0.7):
+                add("QUANTIZE", f"{name_of(dtype)}_{name_of(other)}_{scale}", [all_numbers(dtype, 0.1, zeros(dtype)[-1])], y(other, scale, zeros(other)[0]), refused=(dtype, other) == (I16, U8))
+        add("QUANTIZE", f"{name_of(dtype)}_channels", [np.linspace(-9, 9, 24, dtype=F).reshape(2, 3, 4)], Scaled(dtype, [0.1, 0.2, 0.05], 0 if dtype == I16 else [1, 2, 3], axis=1))
+    for zero in (-28, 0, 3):
+        add("QUANTIZE", f"edges_{zero}", [np.asarray([np.inf, -np.inf, 3e38, -3e38, 1e10, -1e10, np.nan], F)], y(I8, 0.1, zero))
+    add("DEQUANTIZE", "channels", [Scaled(numbers(I8, 2, 3, 4), [0.1, 0.2, 0.05], [1, 2, 3], axis=1)], F)
+    add("DEQUANTIZE", "last_channels", [const(Scaled(numbers(I8, 2, 3), [0.1, 0.2, 0.05], 0, axis=1))], F)
+    add("DEQUANTIZE", "four_bits", [Scaled(numbers(I8, 3, 5, low=-8, high=7), 0.1, 1, constant=True, four_bits=True)], F)
+    add("QUANTIZE", "int32_int8", [Scaled(np.arange(-300, 300, 7).astype(I), 0.01, 0)], y(I8, 0.02, 3))
+    add("QUANTIZE", "int32_int16", [Scaled(np.arange(-3000, 3000, 97).astype(I), 0.01, 0)], y(I16, 0.02, 0))
+    add("QUANTIZE", "int16_int32", [all_numbers(I16, 0.01)], y(I, 0.02, 0))
+
+
+
+for family in (binary, comparison, activation, movement, rows, maps, conversion):
     family()

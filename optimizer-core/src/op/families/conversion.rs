@@ -2,12 +2,13 @@
 //!
 //! Invariant: results have the shape of the input.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{map, map_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Element, Type};
 use crate::op::shapes::same;
-use crate::op::{OptionsTable, Site, operators};
+use crate::op::{OptionsTable, Quantized, Site, operators};
 use half::f16;
 use ndarray::ArrayViewD;
 
@@ -17,11 +18,15 @@ operators! {
     /// The same bits in another dtype.
     Bitcast = BITCAST(input) BitcastOptionsT {}
     /// From floats, or from another quantization.
-    Quantize = QUANTIZE(input) QuantizeOptionsT {}
+    Quantize = QUANTIZE(input) QuantizeOptionsT {
+        shape: Some(quantize_shape), quantized: Quantized::By(quantized::conversion::quantize)
+    }
     /// From quantized or half floats to f32.
-    Dequantize = DEQUANTIZE(input) DequantizeOptionsT { shape: Some(dequantize_shape), kernel: Some(dequantize) }
+    Dequantize = DEQUANTIZE(input) DequantizeOptionsT {
+        shape: Some(dequantize_shape), kernel: Some(dequantize), quantized: Quantized::By(quantized::conversion::dequantize)
+    }
     /// Floats rounded as if they were quantized.
-    FakeQuant = FAKE_QUANT(input) FakeQuantOptionsT { shape: Some(same) }
+    FakeQuant = FAKE_QUANT(input) FakeQuantOptionsT { shape: Some(same), kernel: Some(fake_quant) }
     /// A sparse constant made dense.
     Densify = DENSIFY(input) DensifyOptionsT { shape: Some(same) }
 }
@@ -31,6 +36,12 @@ fn cast_shape(site: &Site) -> Option<Vec<Type>> {
     let declared = site.results.first().map(|ty| ty.dtype);
     let option = || CastOptionsT::get(site.options).map(|options| options.out_data_type);
     Some(vec![Type::new(declared.or_else(option)?, site.shape(0)?.clone())])
+}
+
+/// The dtype as declared.
+fn quantize_shape(site: &Site) -> Option<Vec<Type>> {
+    let declared = site.results.first().map(|ty| ty.dtype);
+    Some(vec![Type::new(declared?, site.shape(0)?.clone())])
 }
 
 fn dequantize_shape(site: &Site) -> Option<Vec<Type>> {
@@ -112,4 +123,18 @@ fn cast_from<A: Convert>(call: &Call, view: ArrayViewD<A>) -> KernelResult {
 /// Half floats only: the others need a scale.
 fn dequantize(call: &Call) -> KernelResult {
     map_kernel(call, |x: f16| f32::from(x))
+}
+
+/// The range is moved so that it has a number for zero; what is not a number becomes its end. Narrow ranges are for
+/// weights alone.
+fn fake_quant(call: &Call) -> KernelResult {
+    let FakeQuantOptionsT { min, max, num_bits, narrow_range } = call.options();
+    if !(2..=16).contains(&num_bits) || narrow_range || !(min <= 0.0 && max >= 0.0 && min < max) {
+        return Err(KernelError::Unsupported("such a range".to_owned()));
+    }
+    let most = ((1u32 << num_bits) - 1) as f32;
+    let scale = (max - min) / most;
+    let zero = (-min / scale).clamp(0.0, most).round();
+    let (least, most) = (-zero * scale, (most - zero) * scale);
+    map_kernel(call, |x: f32| ((x.max(least).min(most) - least) * (1.0 / scale)).round() * scale + least)
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the parts are in order, and together they are the whole.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
@@ -11,7 +12,7 @@ use ndarray::{Axis, Slice};
 operators! {
     /// The operands one after the other along `axis`.
     Concatenation = CONCATENATION(..) ConcatenationOptionsT {
-        shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical)
+        shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical), quantized: Quantized::By(quantized::join::concatenation)
     }
     /// The operands one after the other along a new `axis`.
     Pack = PACK(..) PackOptionsT {
@@ -169,7 +170,7 @@ pub(crate) fn canonical_axis<O: OptionsTable>(
     }
 }
 
-fn concatenation(call: &Call) -> KernelResult {
+pub(super) fn concatenation(call: &Call) -> KernelResult {
     let options = call.options::<ConcatenationOptionsT>();
     if options.act != Activation::None {
         return Err(KernelError::Unsupported("an activation of a concatenation".to_owned()));

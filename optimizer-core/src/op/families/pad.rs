@@ -2,6 +2,7 @@
 //!
 //! Invariant: paddings are never negative.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
@@ -11,7 +12,9 @@ use ndarray::{ArrayD, Axis, Slice};
 
 operators! {
     /// With zeros before and after each axis.
-    Pad = PAD(input, paddings) PadOptionsT { shape: Some(padded_shape), kernel: Some(pad) }
+    Pad = PAD(input, paddings) PadOptionsT {
+        shape: Some(padded_shape), kernel: Some(pad), quantized: Quantized::By(quantized::pad::pad)
+    }
     /// With `value` before and after each axis.
     PadV2 = PADV2(input, paddings, value) PadV2OptionsT {
         shape: Some(pad_v2_shape), kernel: Some(pad_v2), quantized: Quantized::AsStored
@@ -68,7 +71,7 @@ fn pad_v2(call: &Call) -> KernelResult {
     })
 }
 
-fn surround<W: Word>(call: &Call, value: W) -> KernelResult {
+pub(super) fn surround<W: Word>(call: &Call, value: W) -> KernelResult {
     let input = call.operand(0)?;
     let paddings = paddings(&call.ints(1)?, input.dims.len()).ok_or_else(unfit)?;
     let mut padded = ArrayD::from_elem(call.dims(0)?, value);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: reduced axes vanish, or stay with extent 1 if `keep_dims`; float sums are made in f64.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
@@ -12,11 +13,17 @@ use ndarray::{Array2, ArrayView1, ArrayViewD, Axis, IxDyn};
 
 operators! {
     /// The sum.
-    Sum = SUM(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(sum) }
+    Sum = SUM(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(sum), quantized: Quantized::By(quantized::reduction::sum)
+    }
     /// The arithmetic mean.
-    Mean = MEAN(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(mean) }
+    Mean = MEAN(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(mean), quantized: Quantized::By(quantized::reduction::mean)
+    }
     /// The product.
-    ReduceProd = REDUCE_PROD(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(product) }
+    ReduceProd = REDUCE_PROD(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(product), quantized: Quantized::By(quantized::reduction::product)
+    }
     /// The largest element.
     ReduceMax = REDUCE_MAX(input, axes) ReducerOptionsT {
         shape: Some(reduced), kernel: Some(largest), quantized: Quantized::AsStored
@@ -119,7 +126,7 @@ fn reduce_bools(call: &Call, f: impl Fn(ArrayView1<u8>) -> bool) -> KernelResult
 }
 
 /// One row for each element of the result, holding what is reduced to it.
-fn rows<T: Copy>(call: &Call, view: ArrayViewD<T>) -> Result<Array2<T>, KernelError> {
+pub(super) fn rows<T: Copy>(call: &Call, view: ArrayViewD<T>) -> Result<Array2<T>, KernelError> {
     let bad = || KernelError::invalid("axes are outside the input");
     let reduce = resolve(&call.ints(1)?, view.ndim()).ok_or_else(bad)?;
     let (inner, outer): (Vec<_>, Vec<_>) = (0..view.ndim()).partition(|&a| reduce[a]);

@@ -6,6 +6,14 @@
 pub(crate) mod activation;
 pub(crate) mod arithmetic;
 pub(crate) mod comparison;
+pub(crate) mod conversion;
+pub(crate) mod join;
+pub(crate) mod normalization;
+pub(crate) mod pad;
+pub(crate) mod pooling;
+pub(crate) mod reduction;
+pub(crate) mod resize;
+pub(crate) mod softmax;
 pub(crate) mod squash;
 pub(crate) mod table;
 pub(crate) mod unary;
