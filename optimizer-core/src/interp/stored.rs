@@ -7,7 +7,7 @@ use crate::circle::schema::Activation;
 use crate::interp::elements::{array, map, wide};
 use crate::interp::quantization::{Affine, Meaning, Quantization, range};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
-use crate::ir::{DType, Element};
+use crate::ir::DType;
 use ndarray::ArrayD;
 
 /// A quantized tensor: its stored numbers, and one scale and zero point for all.
@@ -168,9 +168,4 @@ pub(crate) fn zip_stored(
     let (a, b) = (a.centred(&dims)?, b.centred(&dims)?);
     let numbers: Vec<_> = a.into_iter().zip(b).map(|(a, b)| target.stored(f(a, b))).collect();
     Ok(vec![target.tensor(dims, &numbers)?])
-}
-
-/// The elements of a tensor of one type, in order.
-pub(crate) fn elements<T: Element>(call: &Call, i: usize) -> Result<Vec<T>, KernelError> {
-    Ok(call.view::<T>(i)?.iter().copied().collect())
 }

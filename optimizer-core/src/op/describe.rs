@@ -5,7 +5,7 @@
 use crate::circle::FlexMap;
 use crate::interp::{Call, KernelError, Routine, Tensor};
 use crate::ir::{OpCode, Operator, Type};
-use crate::op::{Options, OptionsTable, Site};
+use crate::op::{LayoutRule, Options, OptionsTable, Site};
 use std::fmt;
 use std::ops::Deref;
 
@@ -63,6 +63,8 @@ pub struct Description {
     pub routine: Option<Routine>,
     /// Multiply-accumulates of one run; `None` counts as none.
     pub macs: Option<fn(&Site) -> u64>,
+    /// How it follows values that are stored with their axes permuted; `None` if it cannot.
+    pub layout: Option<LayoutRule>,
     /// Rewrites options into their one spelling, such as a negative axis into a positive one.
     pub canonical: Option<fn(&Site, &mut Options)>,
     /// The default options, in their union.
@@ -88,6 +90,7 @@ impl Description {
             quantized: Quantized::Refused,
             routine: None,
             macs: None,
+            layout: None,
             canonical: None,
             options: || O::default().wrap(),
         }
@@ -159,9 +162,10 @@ impl<T, const N: usize> FromIterator<T> for Fixed<T, N> {
 /// Describes the operators of one family: a unit struct with [`Op`] for each, and `ALL`.
 ///
 /// `Name = CODE(operand, ..) OptionsTable { field: value, .. }`; `(..)` for any number of operands. The fields are
-/// those of [`Description`].
+/// those of [`Description`]; `all { field: value, .. }` before the first is what every operator has that does not say
+/// otherwise.
 macro_rules! operators {
-    ($($(#[$doc:meta])* $name:ident = $code:ident($($operands:tt)*) $options:ident { $($field:ident: $value:expr),* $(,)? })*) => {
+    (all $shared:tt $($(#[$doc:meta])* $name:ident = $code:ident($($operands:tt)*) $options:ident { $($field:ident: $value:expr),* $(,)? })*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug, Default)]
@@ -174,16 +178,19 @@ macro_rules! operators {
                 type Operands<T> = $crate::op::describe::operators!(@operands T; $($operands)*);
                 const DESCRIPTION: &'static $crate::op::Description = &$crate::op::Description {
                     $($field: $value,)*
-                    ..$crate::op::Description::new::<$options>(
+                    ..$crate::op::describe::operators!(@with $shared $crate::op::Description::new::<$options>(
                         $crate::ir::OpCode::$code,
                         stringify!($name),
                         $crate::op::describe::operators!(@names $($operands)*),
-                    )
+                    ))
                 };
             }
         )*
 
         pub const ALL: &[&$crate::op::Description] = &[$(<$name as $crate::op::Op>::DESCRIPTION),*];
+    };
+    (@with { $($field:ident: $value:expr),* } $description:expr) => {
+        $crate::op::Description { $($field: $value,)* ..$description }
     };
     (@operands $t:ident; ..) => { Vec<$t> };
     (@operands $t:ident; $($operand:ident),*) => {
@@ -198,5 +205,6 @@ macro_rules! operators {
     };
     (@names ..) => { &[] };
     (@names $($operand:ident),*) => { &[$(stringify!($operand)),*] };
+    ($($operators:tt)*) => { $crate::op::describe::operators! { all {} $($operators)* } };
 }
 pub(crate) use operators;

@@ -5,6 +5,7 @@
 
 mod describe;
 pub mod families;
+mod layout;
 mod options;
 pub(crate) mod shapes;
 mod site;
@@ -12,6 +13,7 @@ mod site;
 pub(crate) use describe::operators;
 pub use describe::{Description, Effect, Fixed, Foreign, Kernel, Op, Quantized, ShapeRule, Takes, TakesAny};
 pub use families::*;
+pub use layout::{Follow, LayoutRule, Permutation, Place, Relayout};
 pub use options::{NoOptions, Options, OptionsTable};
 pub use site::{Operand, Site, axis};
 

@@ -6,50 +6,62 @@ use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, map_kernel, zip_kernel};
 use crate::interp::{Call, KernelResult};
+use crate::op::layout::elementwise;
 use crate::op::shapes::{broadcast, same};
 use crate::op::{NoOptions, Quantized, operators};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `max(x, 0)`.
     Relu = RELU(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, relu)), quantized: Quantized::By(quantized::activation::relu)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, relu)),
+        quantized: Quantized::By(quantized::activation::relu)
     }
     /// `x` clamped to 0 and 6.
     Relu6 = RELU6(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 6.0))), quantized: Quantized::By(quantized::activation::relu6)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 6.0))),
+        quantized: Quantized::By(quantized::activation::relu6)
     }
     /// `x` clamped to -1 and 1.
     ReluN1To1 = RELU_N1_TO_1(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(-1.0, 1.0))), quantized: Quantized::By(quantized::activation::relu_n1_to_1)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(-1.0, 1.0))),
+        quantized: Quantized::By(quantized::activation::relu_n1_to_1)
     }
     /// `x` clamped to 0 and 1.
     Relu0To1 = RELU_0_TO_1(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 1.0))), quantized: Quantized::By(quantized::activation::relu_0_to_1)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 1.0))),
+        quantized: Quantized::By(quantized::activation::relu_0_to_1)
     }
     /// The hyperbolic tangent.
     Tanh = TANH(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, f32::tanh)), quantized: Quantized::By(quantized::squash::tanh)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, f32::tanh)),
+        quantized: Quantized::By(quantized::squash::tanh)
     }
     /// `1 / (1 + exp(-x))`.
     Logistic = LOGISTIC(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, logistic)), quantized: Quantized::By(quantized::squash::logistic)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, logistic)),
+        quantized: Quantized::By(quantized::squash::logistic)
     }
     /// `x`, or `alpha * x` where negative.
     LeakyRelu = LEAKY_RELU(x) LeakyReluOptionsT {
-        shape: Some(same), kernel: Some(leaky_relu), quantized: Quantized::By(quantized::activation::leaky_relu)
+        shape: Some(same), kernel: Some(leaky_relu),
+        quantized: Quantized::By(quantized::activation::leaky_relu)
     }
     /// `x`, or `alpha * x` where negative, `alpha` being broadcast.
     PRelu = PRELU(x, alpha) NoOptions {
-        shape: Some(broadcast), kernel: Some(|c| zip_kernel(c, prelu)), quantized: Quantized::By(quantized::activation::prelu)
+        shape: Some(broadcast), kernel: Some(|c| zip_kernel(c, prelu)),
+        quantized: Quantized::By(quantized::activation::prelu)
     }
     /// `x`, or `exp(x) - 1` where negative.
     Elu = ELU(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, elu)), quantized: Quantized::By(quantized::table::elu)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, elu)),
+        quantized: Quantized::By(quantized::table::elu)
     }
     /// `x * relu6(x + 3) / 6`.
     HardSwish = HARD_SWISH(x) HardSwishOptionsT {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, hard_swish)), quantized: Quantized::By(quantized::activation::hard_swish)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, hard_swish)),
+        quantized: Quantized::By(quantized::activation::hard_swish)
     }
     /// `x` times the normal distribution's probability below `x`; by tanh if `approximate`.
     Gelu = GELU(x) GeluOptionsT {

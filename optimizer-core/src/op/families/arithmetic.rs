@@ -7,22 +7,27 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, fused_kernel, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::Type;
+use crate::op::layout::elementwise;
 use crate::op::shapes::broadcast;
 use crate::op::{Options, OptionsTable, Quantized, Site, operators};
 use ndarray::ArrayD;
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `a + b`.
     Add = ADD(a, b) AddOptionsT {
-        commutative: true, shape: Some(broadcast), kernel: Some(add), canonical: Some(add_canonical), quantized: Quantized::By(quantized::arithmetic::add)
+        commutative: true, shape: Some(broadcast), kernel: Some(add), canonical: Some(add_canonical),
+        quantized: Quantized::By(quantized::arithmetic::add)
     }
     /// `a - b`.
     Sub = SUB(a, b) SubOptionsT {
-        shape: Some(broadcast), kernel: Some(sub), canonical: Some(sub_canonical), quantized: Quantized::By(quantized::arithmetic::sub)
+        shape: Some(broadcast), kernel: Some(sub), canonical: Some(sub_canonical),
+        quantized: Quantized::By(quantized::arithmetic::sub)
     }
     /// `a * b`.
     Mul = MUL(a, b) MulOptionsT {
-        commutative: true, shape: Some(broadcast), kernel: Some(mul), quantized: Quantized::By(quantized::arithmetic::mul)
+        commutative: true, shape: Some(broadcast), kernel: Some(mul),
+        quantized: Quantized::By(quantized::arithmetic::mul)
     }
     /// `a / b`; integers round towards zero.
     Div = DIV(a, b) DivOptionsT {
@@ -44,7 +49,8 @@ operators! {
     }
     /// `(a - b) * (a - b)`.
     SquaredDifference = SQUARED_DIFFERENCE(a, b) SquaredDifferenceOptionsT {
-        commutative: true, shape: Some(broadcast), kernel: Some(squared_difference), quantized: Quantized::By(quantized::arithmetic::squared_difference)
+        commutative: true, shape: Some(broadcast), kernel: Some(squared_difference),
+        quantized: Quantized::By(quantized::arithmetic::squared_difference)
     }
     /// The angle of the point `(x, y)`.
     ATan2 = ATAN2(y, x) ATan2OptionsT { shape: Some(broadcast), kernel: Some(atan2) }

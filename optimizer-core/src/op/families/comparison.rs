@@ -7,18 +7,22 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array, wide, zip, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::Type;
+use crate::op::layout::elementwise;
 use crate::op::shapes::{broadcast, broadcast_bool, broadcast_shapes, same};
-use crate::op::{Quantized, Site, operators};
+use crate::op::{Permutation, Place, Quantized, Relayout, Site, operators};
 use ndarray::{ArrayViewD, Axis};
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `a == b`.
     Equal = EQUAL(a, b) EqualOptionsT {
-        commutative: true, shape: Some(broadcast_bool), kernel: Some(equal), quantized: Quantized::By(quantized::comparison::equal)
+        commutative: true, shape: Some(broadcast_bool), kernel: Some(equal),
+        quantized: Quantized::By(quantized::comparison::equal)
     }
     /// `a != b`.
     NotEqual = NOT_EQUAL(a, b) NotEqualOptionsT {
-        commutative: true, shape: Some(broadcast_bool), kernel: Some(not_equal), quantized: Quantized::By(quantized::comparison::not_equal)
+        commutative: true, shape: Some(broadcast_bool), kernel: Some(not_equal),
+        quantized: Quantized::By(quantized::comparison::not_equal)
     }
     /// `a < b`.
     Less = LESS(a, b) LessOptionsT {
@@ -26,15 +30,18 @@ operators! {
     }
     /// `a <= b`.
     LessEqual = LESS_EQUAL(a, b) LessEqualOptionsT {
-        shape: Some(broadcast_bool), kernel: Some(less_equal), quantized: Quantized::By(quantized::comparison::less_equal)
+        shape: Some(broadcast_bool), kernel: Some(less_equal),
+        quantized: Quantized::By(quantized::comparison::less_equal)
     }
     /// `a > b`.
     Greater = GREATER(a, b) GreaterOptionsT {
-        shape: Some(broadcast_bool), kernel: Some(greater), quantized: Quantized::By(quantized::comparison::greater)
+        shape: Some(broadcast_bool), kernel: Some(greater),
+        quantized: Quantized::By(quantized::comparison::greater)
     }
     /// `a >= b`.
     GreaterEqual = GREATER_EQUAL(a, b) GreaterEqualOptionsT {
-        shape: Some(broadcast_bool), kernel: Some(greater_equal), quantized: Quantized::By(quantized::comparison::greater_equal)
+        shape: Some(broadcast_bool), kernel: Some(greater_equal),
+        quantized: Quantized::By(quantized::comparison::greater_equal)
     }
     /// Whether both hold.
     LogicalAnd = LOGICAL_AND(a, b) LogicalAndOptionsT {
@@ -54,12 +61,18 @@ operators! {
     RightShift = RIGHT_SHIFT(a, b) RightShiftOptionsT { shape: Some(broadcast) }
     /// `a` where the condition holds, else `b`; a condition of rank 1 chooses whole rows.
     Select = SELECT(condition, a, b) SelectOptionsT {
-        shape: Some(select_shape), kernel: Some(select), quantized: Quantized::AsStored
+        shape: Some(select_shape), kernel: Some(select), layout: Some(select_layout),
+        quantized: Quantized::AsStored
     }
     /// `a` where the condition holds, else `b`, all being broadcast.
     SelectV2 = SELECT_V2(condition, a, b) SelectV2OptionsT {
         shape: Some(select_v2_shape), kernel: Some(select_v2), quantized: Quantized::AsStored
     }
+}
+
+/// A condition of rank 1 belongs to the first axis wherever that goes, so it cannot follow.
+fn select_layout(site: &Site, perm: &Permutation, place: Place) -> Option<Relayout> {
+    site.movable(0, perm).and_then(|_| elementwise(site, perm, place))
 }
 
 fn equal(call: &Call) -> KernelResult {

@@ -8,7 +8,7 @@ use crate::interp::products::{dot, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::shapes::{broadcast_shapes, count, quotient};
-use crate::op::{Site, operators};
+use crate::op::{Follow, Permutation, Place, Relayout, Site, operators};
 use ndarray::{ArrayD, ArrayView2, ArrayViewD, Ix2, IxDyn};
 
 operators! {
@@ -18,8 +18,17 @@ operators! {
     }
     /// The product of matrices, batches being broadcast.
     BatchMatMul = BATCH_MATMUL(a, b) BatchMatMulOptionsT {
-        shape: Some(batch_matmul_shape), kernel: Some(batch_matmul), macs: Some(batch_matmul_macs)
+        shape: Some(batch_matmul_shape), kernel: Some(batch_matmul), macs: Some(batch_matmul_macs),
+        layout: Some(batch_matmul_layout)
     }
+}
+
+/// Batches go anywhere among themselves; rows and columns stay.
+fn batch_matmul_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    let batches = perm.rank().checked_sub(2)?;
+    let in_place = (batches..perm.rank()).all(|axis| perm.place_of(axis) == axis);
+    let fits = in_place && (0..2).all(|i| site.movable(i, perm).is_some());
+    fits.then(|| Relayout::moving(site.options.clone(), vec![Follow::Moves, Follow::Moves]))?
 }
 
 fn fully_connected_shape(site: &Site) -> Option<Vec<Type>> {

@@ -6,13 +6,14 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{DType, Dim, Shape, Type};
 use crate::op::shapes::unknown_dims;
-use crate::op::{NoOptions, Operand, Quantized, Site, operators};
+use crate::op::{Follow, NoOptions, Operand, Permutation, Place, Quantized, Relayout, Site, operators};
 use ndarray::{ArrayD, IxDyn};
 
 operators! {
     /// The input broadcast to a shape.
     BroadcastTo = BROADCAST_TO(input, shape) BroadcastToOptionsT {
-        shape: Some(broadcast_to_shape), kernel: Some(broadcast_to), quantized: Quantized::AsStored
+        shape: Some(broadcast_to_shape), kernel: Some(broadcast_to), layout: Some(broadcast_to_layout),
+        quantized: Quantized::AsStored
     }
     /// The broadcast of two shapes.
     BroadcastArgs = BROADCAST_ARGS(a, b) NoOptions {
@@ -20,11 +21,11 @@ operators! {
     }
     /// Each axis repeated.
     Tile = TILE(input, multiples) TileOptionsT {
-        shape: Some(tile_shape), kernel: Some(tile), quantized: Quantized::AsStored
+        shape: Some(tile_shape), kernel: Some(tile), layout: Some(tile_layout), quantized: Quantized::AsStored
     }
     /// One value everywhere.
     Fill = FILL(dims, value) FillOptionsT {
-        shape: Some(fill_shape), kernel: Some(fill), quantized: Quantized::AsStored
+        shape: Some(fill_shape), kernel: Some(fill), layout: Some(fill_layout), quantized: Quantized::AsStored
     }
     /// From `start` to before `limit` by steps of `delta`.
     Range = RANGE(start, limit, delta) RangeOptionsT { shape: Some(range_shape), kernel: Some(range) }
@@ -40,6 +41,29 @@ fn held_shape(site: &Site, i: usize) -> Option<Shape> {
         Some(dims) => dims.into_iter().map(|n| usize::try_from(n).ok().map(Dim::Known)).collect(),
         None => Some(unknown_dims(site, site.shape(i)?.elements()?)),
     }
+}
+
+/// The numbers for each axis that operand `i` holds, in the new order.
+fn moved_numbers(site: &Site, perm: &Permutation, i: usize) -> Option<Follow> {
+    let numbers = site.ints(i).filter(|numbers| numbers.len() == perm.rank())?;
+    Some(Follow::Becomes(perm.apply(&numbers)))
+}
+
+fn broadcast_to_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    let input = match site.operand(0)?.shape.elements() {
+        Some(1) => Follow::Stays,
+        _ => site.movable(0, perm).map(|_| Follow::Moves)?,
+    };
+    Relayout::moving(site.options.clone(), vec![input, moved_numbers(site, perm, 1)?])
+}
+
+fn tile_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    site.movable(0, perm)?;
+    Relayout::moving(site.options.clone(), vec![Follow::Moves, moved_numbers(site, perm, 1)?])
+}
+
+fn fill_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    Relayout::moving(site.options.clone(), vec![moved_numbers(site, perm, 0)?, Follow::Stays])
 }
 
 pub(super) fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {

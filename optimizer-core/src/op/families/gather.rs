@@ -12,7 +12,8 @@ use crate::op::{NoOptions, Operand, Options, OptionsTable, Quantized, Site, axis
 operators! {
     /// Slices of `axis`, chosen by index; the first `batch_dims` axes go along.
     Gather = GATHER(input, indices) GatherOptionsT {
-        shape: Some(gather_shape), kernel: Some(gather), canonical: Some(gather_canonical), quantized: Quantized::AsStored
+        shape: Some(gather_shape), kernel: Some(gather), canonical: Some(gather_canonical),
+        quantized: Quantized::AsStored
     }
     /// Slices chosen by index tuples.
     GatherNd = GATHER_ND(input, indices) GatherNdOptionsT {
@@ -22,7 +23,8 @@ operators! {
     ScatterNd = SCATTER_ND(indices, updates, shape) ScatterNdOptionsT { quantized: Quantized::AsStored }
     /// `on` at each index along a new `axis`, else `off`.
     OneHot = ONE_HOT(indices, depth, on, off) OneHotOptionsT {
-        shape: Some(one_hot_shape), kernel: Some(one_hot), canonical: Some(one_hot_canonical), quantized: Quantized::AsStored
+        shape: Some(one_hot_shape), kernel: Some(one_hot), canonical: Some(one_hot_canonical),
+        quantized: Quantized::AsStored
     }
     /// `default` with values written at index tuples.
     SparseToDense = SPARSE_TO_DENSE(indices, shape, values, default) SparseToDenseOptionsT {}

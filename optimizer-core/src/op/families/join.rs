@@ -6,29 +6,36 @@ use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
-use crate::op::{Options, OptionsTable, Quantized, Site, axis, operators};
+use crate::op::{
+    Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators,
+};
 use ndarray::{Axis, Slice};
 
 operators! {
     /// The operands one after the other along `axis`.
     Concatenation = CONCATENATION(..) ConcatenationOptionsT {
-        shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical), quantized: Quantized::By(quantized::join::concatenation)
+        shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical),
+        layout: Some(concatenation_layout), quantized: Quantized::By(quantized::join::concatenation)
     }
     /// The operands one after the other along a new `axis`.
     Pack = PACK(..) PackOptionsT {
-        shape: Some(pack_shape), kernel: Some(pack), canonical: Some(pack_canonical), quantized: Quantized::AsStored
+        shape: Some(pack_shape), kernel: Some(pack), canonical: Some(pack_canonical),
+        quantized: Quantized::AsStored
     }
     /// The slices along `axis`, without it.
     Unpack = UNPACK(input) UnpackOptionsT {
-        shape: Some(unpack_shape), kernel: Some(unpack), canonical: Some(unpack_canonical), quantized: Quantized::AsStored
+        shape: Some(unpack_shape), kernel: Some(unpack), canonical: Some(unpack_canonical),
+        quantized: Quantized::AsStored
     }
     /// Equal parts along an axis.
     Split = SPLIT(axis, input) SplitOptionsT {
-        shape: Some(split_shape), kernel: Some(split), quantized: Quantized::AsStored
+        shape: Some(split_shape), kernel: Some(split), layout: Some(split_layout),
+        quantized: Quantized::AsStored
     }
     /// Parts of given sizes along an axis; one size may be -1, whatever is left.
     SplitV = SPLIT_V(input, sizes, axis) SplitVOptionsT {
-        shape: Some(split_v_shape), kernel: Some(split_v), canonical: Some(split_v_canonical), quantized: Quantized::AsStored
+        shape: Some(split_v_shape), kernel: Some(split_v), canonical: Some(split_v_canonical),
+        layout: Some(split_v_layout), quantized: Quantized::AsStored
     }
 }
 
@@ -44,6 +51,31 @@ fn concatenation_shape(site: &Site) -> Option<Vec<Type>> {
         fits.then_some(())?;
     }
     Some(vec![Type::new(first.dtype, dims.into())])
+}
+
+fn concatenation_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    let options = site.options::<ConcatenationOptionsT>();
+    let axis = perm.place_of(perm.axis(options.axis.into())?) as i32;
+    let follow = |i| site.movable(i, perm).map(|_| Follow::Moves);
+    let operands = (0..site.operand_count()).map(follow).collect::<Option<_>>()?;
+    Relayout::moving(ConcatenationOptionsT { axis, ..options }.wrap(), operands)
+}
+
+/// The axis that operand `i` names, once what is split is permuted.
+fn moved_axis(site: &Site, perm: &Permutation, i: usize) -> Option<Follow> {
+    let axis = perm.axis(*site.ints(i)?.first()?)?;
+    Some(Follow::Becomes(vec![perm.place_of(axis) as i64]))
+}
+
+fn split_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    site.movable(1, perm)?;
+    Relayout::moving(site.options.clone(), vec![moved_axis(site, perm, 0)?, Follow::Moves])
+}
+
+fn split_v_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    site.movable(0, perm)?;
+    let operands = vec![Follow::Moves, Follow::Stays, moved_axis(site, perm, 2)?];
+    Relayout::moving(site.options.clone(), operands)
 }
 
 fn added(site: &Site, a: Dim, b: Dim) -> Option<Dim> {

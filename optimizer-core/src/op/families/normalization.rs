@@ -6,22 +6,26 @@ use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, activate};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
+use crate::op::layout::along_last_axis;
 use crate::op::shapes::same;
 use crate::op::{Quantized, operators};
 use ndarray::{ArrayD, ArrayViewMut1, Axis};
 
 operators! {
+    all { layout: Some(along_last_axis) }
     /// `exp(beta * x)` along the last axis, divided by its sum.
     Softmax = SOFTMAX(input) SoftmaxOptionsT {
         shape: Some(same), kernel: Some(softmax), quantized: Quantized::By(quantized::softmax::softmax)
     }
     /// The logarithm of [`Softmax`].
     LogSoftmax = LOG_SOFTMAX(input) LogSoftmaxOptionsT {
-        shape: Some(same), kernel: Some(log_softmax), quantized: Quantized::By(quantized::softmax::log_softmax)
+        shape: Some(same), kernel: Some(log_softmax),
+        quantized: Quantized::By(quantized::softmax::log_softmax)
     }
     /// Along the last axis divided by its Euclidean norm.
     L2Normalization = L2_NORMALIZATION(input) L2NormOptionsT {
-        shape: Some(same), kernel: Some(l2_normalization), quantized: Quantized::By(quantized::normalization::l2_normalization)
+        shape: Some(same), kernel: Some(l2_normalization),
+        quantized: Quantized::By(quantized::normalization::l2_normalization)
     }
     /// Divided by a power of the squares of neighbouring channels.
     LocalResponseNormalization = LOCAL_RESPONSE_NORMALIZATION(input) LocalResponseNormalizationOptionsT {

@@ -14,7 +14,8 @@ use crate::op::{Quantized, Site, operators};
 operators! {
     /// Another height and width by linear interpolation.
     ResizeBilinear = RESIZE_BILINEAR(input, size) ResizeBilinearOptionsT {
-        shape: Some(resized_shape), kernel: Some(resize_bilinear), quantized: Quantized::By(quantized::resize::resize_bilinear)
+        shape: Some(resized_shape), kernel: Some(resize_bilinear),
+        quantized: Quantized::By(quantized::resize::resize_bilinear)
     }
     /// Another height and width by the nearest element.
     ResizeNearestNeighbor = RESIZE_NEAREST_NEIGHBOR(input, size) ResizeNearestNeighborOptionsT {

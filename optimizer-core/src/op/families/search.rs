@@ -6,6 +6,7 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Shape, Type};
+use crate::op::layout::without_named_axes;
 use crate::op::{Quantized, Site, axis, operators};
 use ndarray::{ArrayView1, Axis};
 use std::cmp::Ordering;
@@ -13,11 +14,13 @@ use std::cmp::Ordering;
 operators! {
     /// Where the largest element is; the first of equals.
     ArgMax = ARG_MAX(input, axis) ArgMaxOptionsT {
-        shape: Some(arg_max_shape), kernel: Some(arg_max), quantized: Quantized::AsStored
+        shape: Some(arg_max_shape), kernel: Some(arg_max), layout: Some(without_named_axes),
+        quantized: Quantized::AsStored
     }
     /// Where the smallest element is; the first of equals.
     ArgMin = ARG_MIN(input, axis) ArgMinOptionsT {
-        shape: Some(arg_min_shape), kernel: Some(arg_min), quantized: Quantized::AsStored
+        shape: Some(arg_min_shape), kernel: Some(arg_min), layout: Some(without_named_axes),
+        quantized: Quantized::AsStored
     }
     /// The `k` largest elements of each row, and where they are; the first of equals first.
     TopKV2 = TOPK_V2(input, k) TopKV2OptionsT {

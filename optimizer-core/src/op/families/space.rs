@@ -13,7 +13,8 @@ use ndarray::{ArrayD, IxDyn, Slice};
 operators! {
     /// Blocks of spatial axes, zero-padded before, become batches.
     SpaceToBatchND = SPACE_TO_BATCH_ND(input, block, paddings) SpaceToBatchNDOptionsT {
-        shape: Some(space_to_batch_shape), kernel: Some(space_to_batch), quantized: Quantized::By(quantized::pad::space_to_batch)
+        shape: Some(space_to_batch_shape), kernel: Some(space_to_batch),
+        quantized: Quantized::By(quantized::pad::space_to_batch)
     }
     /// Batches become blocks of spatial axes, which are cropped after.
     BatchToSpaceND = BATCH_TO_SPACE_ND(input, block, crops) BatchToSpaceNDOptionsT {

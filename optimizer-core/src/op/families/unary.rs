@@ -7,14 +7,22 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, map_kernel};
 use crate::interp::{Call, KernelResult, Tensor, by_dtype};
 use crate::ir::Data;
+use crate::op::layout::elementwise;
 use crate::op::shapes::same;
 use crate::op::{NoOptions, Quantized, operators};
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `-x`.
-    Neg = NEG(x) NegOptionsT { shape: Some(same), kernel: Some(neg), quantized: Quantized::By(quantized::unary::neg) }
+    Neg = NEG(x) NegOptionsT {
+        shape: Some(same), kernel: Some(neg),
+        quantized: Quantized::By(quantized::unary::neg)
+    }
     /// The absolute value.
-    Abs = ABS(x) AbsOptionsT { shape: Some(same), kernel: Some(abs), quantized: Quantized::By(quantized::unary::abs) }
+    Abs = ABS(x) AbsOptionsT {
+        shape: Some(same), kernel: Some(abs),
+        quantized: Quantized::By(quantized::unary::abs)
+    }
     /// -1, 0 or 1.
     Sign = SIGN(x) SignOptionsT { shape: Some(same), kernel: Some(sign) }
     /// `x * x`.
@@ -23,15 +31,18 @@ operators! {
     Sqrt = SQRT(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::sqrt)) }
     /// `1 / sqrt(x)`.
     Rsqrt = RSQRT(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| 1.0 / x.sqrt())), quantized: Quantized::By(quantized::unary::rsqrt)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| 1.0 / x.sqrt())),
+        quantized: Quantized::By(quantized::unary::rsqrt)
     }
     /// `e` to the power of `x`.
     Exp = EXP(x) ExpOptionsT {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, f32::exp)), quantized: Quantized::By(quantized::table::exp)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, f32::exp)),
+        quantized: Quantized::By(quantized::table::exp)
     }
     /// The natural logarithm.
     Log = LOG(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, f32::ln)), quantized: Quantized::By(quantized::table::log)
+        shape: Some(same), kernel: Some(|c| map_kernel(c, f32::ln)),
+        quantized: Quantized::By(quantized::table::log)
     }
     /// The sine.
     Sin = SIN(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::sin)) }
