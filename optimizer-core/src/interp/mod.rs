@@ -21,7 +21,7 @@ mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
 pub use compare::{Comparison, compare, difference};
-pub use fold::fold;
+pub use fold::{fold, is_foldable};
 pub use inputs::{Inputs, random_data};
 pub use machine::{Limits, Machine, Routine, Scope};
 pub use quantization::{Affine, Meaning, Meanings, Quantization};
