@@ -16,6 +16,15 @@ class Const:
 
 
 @dataclass
+class Sparse(Const):
+    """`array` says type and shape; `stored` are the elements that the levels, each dense or (segments, indices), lead to."""
+    stored: np.ndarray
+    order: list
+    blocks: list
+    levels: list
+
+
+@dataclass
 class Scaled:
     """Stored numbers and their scales and zero points; a result has a dtype in place of numbers."""
     array: object
@@ -43,6 +52,13 @@ class Case:
     operands: list
     results: list
     refused: bool = False
+    # Part of the name of the file that the case is recorded to.
+    group: str = ""
+    union: int = 1
+    # Of the results, where LiteRT must be told.
+    shapes: list | None = None
+    # The graphs that the operator runs, each of one operator; without one, a graph returns its last input.
+    also: list = field(default_factory=list)
 
     def inputs(self):
         """The contents of operands that are not constants."""
@@ -316,8 +332,6 @@ def gathers():
             x = rnd(6, dtype=source) if source == B else rnd(6, dtype=source, low=low, high=9)
             x[0] = 0
             add("CAST", f"{source.__name__}_{target.__name__}", [x], "CastOptions", out=target, inDataType=codes[source], outDataType=codes[target])
-    for low, high, bits, narrow in ((-6, 6, 8, False), (-1.3, 4.1, 8, False), (-1.3, 4.1, 8, True), (0, 7, 4, False), (-3, 0, 8, False), (-0.01, 9, 16, True)):
-        add("FAKE_QUANT", f"{low}_{high}_{bits}_{narrow}", [rnd(3, 40, low=-9, high=9)], "FakeQuantOptions", min=low, max=high, numBits=bits, narrowRange=narrow, refused=narrow)
     add("DEQUANTIZE", "half", [c(rnd(6), np.float16)], "DequantizeOptions", out=F)
 
 

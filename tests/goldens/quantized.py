@@ -6,7 +6,7 @@ import numpy as np
 
 from cases import Case, Const, Scaled
 
-CASES = []
+QUANTIZED = []
 F, I, L, B = np.float32, np.int32, np.int64, np.bool_
 I8, U8, I16 = np.int8, np.uint8, np.int16
 NONE, RELU, N1, RELU6 = range(4)
@@ -16,13 +16,13 @@ ENDS = {I8: (-128, 127), U8: (0, 255), I16: (-32768, 32767)}
 
 def add(op, name, operands, out, table=None, refused=False, **options):
     out = [r if isinstance(r, Scaled) else np.dtype(r) for r in (out if isinstance(out, list) else [out])]
-    CASES.append(Case(op, name, table, options, operands, out, refused))
+    QUANTIZED.append(Case(op, name, table, options, operands, out, refused, group="quantized"))
 
 
 def numbers(dtype, *shape, low=None, high=None):
     """Random numbers over the whole range, its ends among them."""
     ends = (ENDS[dtype][0] if low is None else low, ENDS[dtype][1] if high is None else high)
-    random = np.random.default_rng(zlib.crc32(repr((shape, len(CASES))).encode()))
+    random = np.random.default_rng(zlib.crc32(repr((shape, len(QUANTIZED))).encode()))
     array = np.asarray(random.integers(ends[0], ends[1] + 1, shape)).astype(dtype)
     if array.size > 2:
         array.flat[0], array.flat[-1] = ends

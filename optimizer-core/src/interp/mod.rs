@@ -16,10 +16,12 @@ mod machine;
 pub(crate) mod products;
 pub(crate) mod quantization;
 mod run;
+mod sparse;
 pub(crate) mod stored;
 mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
+pub(crate) use compare::place;
 pub use compare::{Comparison, compare, difference};
 pub use fold::{fold, is_foldable};
 pub use inputs::{Inputs, random_data};

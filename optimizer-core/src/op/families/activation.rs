@@ -4,13 +4,13 @@
 
 use super::quantized;
 use crate::circle::schema::*;
-use crate::interp::elements::{Number, map_kernel, zip_kernel};
+use crate::interp::elements::{Number, float_kernel, map_kernel, zip_kernel};
 use crate::interp::{Call, KernelResult};
 use crate::ir::OpCode;
 use crate::op::layout::elementwise;
 use crate::op::shapes::{broadcast, same};
-use crate::op::{Description, NoOptions, Op, Quantized, operators};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
+use crate::op::{Description, NoOptions, Op, Quantized, operators};
 
 operators! {
     all { layout: Some(elementwise) }
@@ -36,12 +36,12 @@ operators! {
     }
     /// The hyperbolic tangent.
     Tanh = TANH(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, f32::tanh)),
+        shape: Some(same), kernel: Some(|c| float_kernel(c, f32::tanh)),
         quantized: Quantized::By(quantized::squash::tanh)
     }
     /// `1 / (1 + exp(-x))`.
     Logistic = LOGISTIC(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, logistic)),
+        shape: Some(same), kernel: Some(|c| float_kernel(c, logistic)),
         quantized: Quantized::By(quantized::squash::logistic)
     }
     /// `x`, or `alpha * x` where negative.
@@ -126,8 +126,8 @@ fn hard_swish(x: f32) -> f32 {
 
 fn gelu(call: &Call) -> KernelResult {
     match call.options::<GeluOptionsT>().approximate {
-        true => map_kernel(call, gelu_by_tanh),
-        false => map_kernel(call, gelu_by_erf),
+        true => float_kernel(call, gelu_by_tanh),
+        false => float_kernel(call, gelu_by_erf),
     }
 }
 

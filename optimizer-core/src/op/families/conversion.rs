@@ -9,17 +9,15 @@ use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Element, Type};
 use crate::op::layout::elementwise;
 use crate::op::shapes::same;
-use crate::op::{OptionsTable, Quantized, Site, operators};
 use half::f16;
 use ndarray::ArrayViewD;
+use crate::op::{OptionsTable, Quantized, Site, operators};
 
 operators! {
     /// The same numbers in another dtype; floats are cut off and kept in range, other than 0 is true.
     Cast = CAST(input) CastOptionsT {
         shape: Some(cast_shape), kernel: Some(cast), layout: Some(elementwise)
     }
-    /// The same bits in another dtype.
-    Bitcast = BITCAST(input) BitcastOptionsT {}
     /// From floats, or from another quantization.
     Quantize = QUANTIZE(input) QuantizeOptionsT {
         shape: Some(quantize_shape), layout: Some(elementwise),
@@ -33,7 +31,7 @@ operators! {
     /// Floats rounded as if they were quantized.
     FakeQuant = FAKE_QUANT(input) FakeQuantOptionsT { shape: Some(same), kernel: Some(fake_quant) }
     /// A sparse constant made dense.
-    Densify = DENSIFY(input) DensifyOptionsT { shape: Some(same) }
+    Densify = DENSIFY(input) DensifyOptionsT { shape: Some(same), kernel: Some(densify) }
 }
 
 /// The dtype as declared; the options say it only for an operator that is being built.
@@ -130,16 +128,22 @@ fn dequantize(call: &Call) -> KernelResult {
     map_kernel(call, |x: f16| f32::from(x))
 }
 
-/// The range is moved so that it has a number for zero; what is not a number becomes its end. Narrow ranges are for
-/// weights alone.
+/// Every constant is dense by the time it reaches a kernel.
+fn densify(call: &Call) -> KernelResult {
+    Ok(vec![call.operand(0)?.clone()])
+}
+
+/// In f32, as LiteRT does; the range is moved so that zero is one of its steps.
 fn fake_quant(call: &Call) -> KernelResult {
-    let FakeQuantOptionsT { min, max, num_bits, narrow_range } = call.options();
-    if !(2..=16).contains(&num_bits) || narrow_range || !(min <= 0.0 && max >= 0.0 && min < max) {
-        return Err(KernelError::Unsupported("such a range".to_owned()));
-    }
-    let most = ((1u32 << num_bits) - 1) as f32;
-    let scale = (max - min) / most;
-    let zero = (-min / scale).clamp(0.0, most).round();
-    let (least, most) = (-zero * scale, (most - zero) * scale);
-    map_kernel(call, |x: f32| ((x.max(least).min(most) - least) * (1.0 / scale)).round() * scale + least)
+    let options = call.options::<FakeQuantOptionsT>();
+    let steps = 1u32.checked_shl(options.num_bits.try_into().unwrap_or(0)).filter(|&n| n > 1 && n <= 1 << 16);
+    let (false, Some(steps)) = (options.narrow_range, steps) else {
+        return Err(KernelError::Unsupported("a narrow range, or so many bits".to_owned()));
+    };
+    let last = (steps - 1) as f32;
+    let scale = (options.max - options.min) / last;
+    let zero = (0.0 - options.min / scale).clamp(0.0, last).round();
+    let (low, high) = ((0.0 - zero) * scale, (last - zero) * scale);
+    let inverse = 1.0 / scale;
+    map_kernel(call, |x: f32| ((x.max(low).min(high) - low) * inverse).round() * scale + low)
 }

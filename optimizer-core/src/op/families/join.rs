@@ -6,10 +6,8 @@ use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
-use crate::op::{
-    Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators,
-};
 use ndarray::{Axis, Slice};
+use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators};
 
 operators! {
     /// The operands one after the other along `axis`.

@@ -7,8 +7,8 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::unknown_dims;
-use crate::op::{Follow, Permutation, Place, Quantized, Relayout, Site, operators};
 use ndarray::{ArrayD, Axis, Slice};
+use crate::op::{Follow, Permutation, Place, Quantized, Relayout, Site, operators};
 
 operators! {
     /// With zeros before and after each axis.
@@ -26,8 +26,6 @@ operators! {
         shape: Some(padded_shape), kernel: Some(mirror_pad), layout: Some(padded_layout),
         quantized: Quantized::AsStored
     }
-    /// With `value` between the elements.
-    Dilate = DILATE(input, dilations, value) DilateOptionsT {}
 }
 
 fn padded_shape(site: &Site) -> Option<Vec<Type>> {

@@ -6,9 +6,7 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelResult, Tensor};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::{quotient, unknown_dims};
-use crate::op::{
-    Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators,
-};
+use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators};
 
 operators! {
     /// Another shape for the same elements; at most one -1 is whatever is left.

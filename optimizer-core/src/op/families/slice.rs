@@ -6,8 +6,8 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::same;
-use crate::op::{Follow, OptionsTable, Permutation, Place, Quantized, Relayout, Site, operators};
 use ndarray::{Axis, Slice as AxisSlice};
+use crate::op::{Follow, OptionsTable, Permutation, Place, Quantized, Relayout, Site, operators};
 
 operators! {
     /// `size` elements from `begin` on; size -1 is all that is left.

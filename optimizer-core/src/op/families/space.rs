@@ -7,8 +7,8 @@ use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
-use crate::op::{Quantized, Site, operators};
 use ndarray::{ArrayD, IxDyn, Slice};
+use crate::op::{Quantized, Site, operators};
 
 operators! {
     /// Blocks of spatial axes, zero-padded before, become batches.
