@@ -190,6 +190,9 @@ def movement():
         plain("DYNAMIC_UPDATE_SLICE", [x(4, 5), x(2, 2), c([1, 2])], "DynamicUpdateSliceOptions")
         plain("FILL", [c([2, 3]), x()], "FillOptions")
         plain("ONE_HOT", [np.asarray([0, 2], I), c(3), x(), x()], "OneHotOptions", axis=-1)
+        if dtype != I16:
+            plain("SCATTER_ND", [np.asarray([[1], [3]], I), x(2), c([5])], "ScatterNdOptions")
+    add("UNIQUE", "uint8", [q(U8, 9, low=0, high=3)], [U8, I], "UniqueOptions", idxOutType=2)
     add("REDUCE_MAX", "other_scale", [q(I8, 3, 4), c([1])], y(I8, 0.2), "ReducerOptions", refused=True)
     add("GATHER", "same_indices", [q(I8, 5, 3), np.asarray([0, 4], I)], y(I8), "GatherOptions", axis=1, refused=True)
 

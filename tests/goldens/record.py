@@ -18,12 +18,14 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from circle_schema import circle
 
 import cases
+import edges
 import kinds
 import quantized
 import rare
+import recurrent
 from cases import Const, Scaled, Sparse
 
-CASES = [*cases.CASES, *kinds.KINDS, *rare.RARE, *quantized.QUANTIZED]
+CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *quantized.QUANTIZED, *rare.RARE, *recurrent.RECURRENT]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
@@ -98,6 +100,9 @@ def add_graph(model, case, shapes):
             content = operand.array if operand.constant else None
             op.inputs.append(tensor(f"q{i}", operand.dtype, operand.shape, content, operand))
             graph.inputs += [] if operand.constant else [op.inputs[-1]]
+        elif isinstance(operand, recurrent.State):
+            op.inputs.append(tensor(f"s{i}", np.float32, operand.shape))
+            tensors[-1].isVariable = True
         elif isinstance(operand, Sparse):
             op.inputs.append(tensor(f"c{i}", operand.array.dtype, operand.array.shape, operand.stored))
             tensors[-1].sparsity = sparsity(operand)
@@ -191,9 +196,12 @@ def litert_outputs(case):
     interpreter = interpreter_of(case)
     interpreter.allocate_tensors()
     for detail, array in zip(interpreter.get_input_details(), case.inputs(), strict=True):
-        interpreter.set_tensor(detail["index"], array)
+        if array.size:
+            interpreter.set_tensor(detail["index"], array)
     interpreter.invoke()
-    return [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
+    # LiteRT hands out no tensors without elements.
+    details = interpreter.get_output_details()
+    return [np.zeros(d["shape"], d["dtype"]) if 0 in d["shape"] else interpreter.get_tensor(d["index"]) for d in details]
 
 
 def text(content):

@@ -8,6 +8,7 @@ mod activation;
 mod features;
 mod layout;
 mod slices;
+mod window_search;
 
 pub use activation::{
     Activated, Activating, Reactivated, Standalone, activated, compose_activations, standalone,
@@ -15,3 +16,4 @@ pub use activation::{
 pub use features::{per_feature, turned_features};
 pub use layout::{Moved, Path, Step, moved, moved_shared, swap_last_two, unit_axes};
 pub use slices::{last_axis_slice, signed_slice};
+pub use window_search::{Found, WindowSearch};
