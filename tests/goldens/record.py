@@ -23,9 +23,10 @@ import kinds
 import quantized
 import rare
 import recurrent
+import variables
 from cases import Const, Scaled, Sparse
 
-CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *quantized.QUANTIZED, *rare.RARE, *recurrent.RECURRENT]
+CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *quantized.QUANTIZED, *rare.RARE, *recurrent.RECURRENT, *variables.VARIABLES]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
@@ -65,6 +66,8 @@ def packed_halves(numbers):
 
 def circle_model(case, shapes):
     """The model of one operator, and of the graphs that it runs; `shapes` are those of its results, None where unknown."""
+    if case.whole:
+        return case.whole()
     model = M.ModelT()
     model.version, model.subgraphs, model.operatorCodes, model.buffers = 0, [], [], [circle.Buffer.BufferT()]
     add_graph(model, case, shapes)
