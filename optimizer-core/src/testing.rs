@@ -2,12 +2,15 @@
 //!
 //! Invariant: a rule that changes results on any graph made here fails its test, whoever wrote it.
 
+mod agreement;
 mod attributes;
 mod choices;
 mod computed;
 mod example;
 mod mutants;
 
+pub use agreement::{Agreement, agreement};
+pub use attributes::neighbours;
 pub use choices::Choices;
 pub use computed::Computed;
 pub use example::{Example, Instance, Leaves, Sample};

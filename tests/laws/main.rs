@@ -3,6 +3,8 @@
 //! Invariant: no test here names a rule; a new rule is under these laws from its first line.
 
 mod damage;
+mod graphs;
+mod random;
 
 use optimizer_core::interp::{self, Inputs};
 use optimizer_core::ir::Model;

@@ -14,9 +14,9 @@ mod run;
 mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
-pub use compare::{Comparison, compare, difference};
+pub use compare::{Comparison, compare, compare_on, difference};
 pub use fold::fold;
-pub use inputs::{Inputs, random_data};
-pub use run::{RunError, run, run_within};
+pub use inputs::{Inputs, Kind, random_data};
+pub use run::{RunError, run, run_altered, run_within};
 pub use tensor::{Tensor, Word};
 pub(crate) use tensor::{by_dtype, by_width};

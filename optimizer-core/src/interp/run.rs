@@ -40,9 +40,22 @@ pub fn run(graph: &Graph, inputs: &[Tensor]) -> Result<Vec<Tensor>, RunError> {
 /// # Errors
 /// As for [`run`], and larger results.
 pub fn run_within(graph: &Graph, inputs: &[Tensor], budget: usize) -> Result<Vec<Tensor>, RunError> {
+    run_altered(graph, inputs, budget, |computed| computed)
+}
+
+/// The same, where `alter` stands between each operator and the readers of its results.
+///
+/// # Errors
+/// As for [`run_within`].
+pub fn run_altered(
+    graph: &Graph,
+    inputs: &[Tensor],
+    budget: usize,
+    mut alter: impl FnMut(Tensor) -> Tensor,
+) -> Result<Vec<Tensor>, RunError> {
     let mut run = Run::new(graph, inputs, budget)?;
     for id in graph.order()? {
-        run.step(graph.op(id))?;
+        run.step(graph.op(id), &mut alter)?;
     }
     graph.outputs().iter().map(|&id| run.tensor(id)).collect()
 }
@@ -70,10 +83,11 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
-    fn step(&mut self, op: &Operator) -> Result<(), RunError> {
+    fn step(&mut self, op: &Operator, alter: &mut impl FnMut(Tensor) -> Tensor) -> Result<(), RunError> {
         let computed = self.compute(op).map_err(|error| self.located(op, error))?;
         for (&id, tensor) in op.results().iter().zip(computed) {
-            self.tensors[id.0 as usize] = Some(tensor).filter(|_| self.readers[id.0 as usize] > 0);
+            let wanted = self.readers[id.0 as usize] > 0;
+            self.tensors[id.0 as usize] = wanted.then(|| alter(tensor));
         }
         for id in op.operands().iter().flatten() {
             let readers = &mut self.readers[id.0 as usize];

@@ -7,7 +7,7 @@ use crate::op::Options;
 use flatbuffers::FlatBufferBuilder;
 
 /// Every table that differs from `options` in one scalar field, with the field's number.
-pub(super) fn neighbours(options: &Options) -> Vec<(usize, Options)> {
+pub fn neighbours(options: &Options) -> Vec<(usize, Options)> {
     let bytes = written(options);
     let Some(table) = table_at(&bytes) else { return Vec::new() };
     let fields = fields(&bytes, table);

@@ -3,4 +3,5 @@
 #[macro_use]
 mod files;
 mod bad_input;
+mod meaning;
 mod round_trip;
