@@ -180,6 +180,7 @@ pub(crate) enum Build {
 }
 
 pub(crate) struct BuildOperator {
+    /// An operator, or the name of a matched one, whose kind it then has.
     pub(crate) op: Ident,
     pub(crate) operands: Vec<Build>,
     /// `EXPR..`: further operands, any number of them.

@@ -146,3 +146,15 @@ fn a_folder_is_one_module_per_file_in_order() {
     let text = formatted(expanded).replace(env!("CARGO_MANIFEST_DIR"), "");
     insta::assert_snapshot!(text);
 }
+
+#[test]
+fn the_kind_of_a_new_operator_is_a_matched_one() {
+    let rule = |right: &str| {
+        format!(
+            "/// D.\n#[exact]\nrule r {{ match f @ (Abs | Cos)(Neg(x)) rewrite {right} example {{ x: f32[2] }} }}"
+        )
+    };
+    assert_eq!(faults(&rule("f(x) { ..f }")), "none");
+    let wanted = "3:47: `x` names no matched operator; write `x @ (A | B)(..)` on the left";
+    assert_eq!(faults(&rule("x(x) { ..f }")), wanted);
+}

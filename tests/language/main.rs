@@ -81,3 +81,23 @@ mod alternatives {
         assert!(reason.contains("`x.rank() == 2` does not hold"), "{reason}");
     }
 }
+
+mod sets {
+    optimizer_macros::patterns! {
+        /// A sign is taken off before what does not see it: the right side has the operator that matched.
+        #[exact]
+        rule drop_negation_below_even_function {
+            match even @ (Abs | Square | Cos)(Neg(x))
+            rewrite even(x) { ..even }
+            example { x: f32[2, 3] }
+        }
+
+        /// A common factor leaves a sum or a difference: a set below the root, with attributes.
+        #[approx(1e-5)]
+        rule factor_out {
+            match sum @ (Add | Sub)(Mul(x, y), Mul(x, z)) { act, .. }
+            rewrite Mul(x, sum(y, z) { act: Activation::None, ..sum }) { act }
+            example { x: f32[2, 3], y: f32[2, 3], z: f32[2, 3] }
+        }
+    }
+}

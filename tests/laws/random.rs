@@ -5,7 +5,7 @@
 use crate::graphs::recipes;
 use crate::{interface, rules};
 use optimizer_core::circle;
-use optimizer_core::interp::{Inputs, Kind};
+use optimizer_core::interp::{Inputs, Kind, Limits};
 use optimizer_core::ir::{Input, Model, text};
 use optimizer_core::rewrite::{Exactness, Options, Outcome, Rule, Target, optimize};
 use optimizer_core::testing::{Agreement, agreement};
@@ -17,8 +17,8 @@ use std::sync::Arc;
 const GRAPHS: u64 = 2000;
 /// Runs side by side, each of its own seed.
 const RUNS: u64 = 2;
-/// Bytes that one operator may take when a model is run.
-const BUDGET: usize = 1 << 24;
+/// What running a model may take.
+const LIMITS: Limits = Limits { bytes: 1 << 24, calls: 1 << 10, depth: 8 };
 /// What unknown dims are taken for; a size that the original cannot run with says nothing.
 const SIZES: [usize; 5] = [1, 2, 3, 4, 6];
 
@@ -142,13 +142,13 @@ fn same(before: &Model, after: &Model, tolerance: f64) -> Result<(), String> {
     }
     let kinds: &[Kind] =
         if tolerance == 0.0 { &[Kind::Signed, Kind::Special] } else { &[Kind::Signed, Kind::Edges] };
-    for (a, b) in before.graphs.iter().zip(&after.graphs) {
+    for (number, a) in before.graphs.iter().enumerate() {
         let known = !a.values().any(|(_, v)| v.has_unknown_dims());
         for &dim in if known { &SIZES[..1] } else { &SIZES } {
             for (seed, &kind) in kinds.iter().enumerate() {
                 let given = Inputs::seeded(seed as u64).with_dim(dim).of_kind(kind).of(a);
                 let given = given.map_err(|e| e.to_string())?;
-                if let Agreement::Differ(how) = agreement(a, b, &given, tolerance, BUDGET) {
+                if let Agreement::Differ(how) = agreement(before, after, number, &given, tolerance, LIMITS) {
                     return Err(format!("{how}, on {kind:?} inputs, unknown dims being {dim}"));
                 }
             }

@@ -3,7 +3,8 @@
 //! Invariant: a kernel runs only on operands that its shape rule accepts, and its results are of the types that the
 //! rule says.
 
-use crate::interp::{Tensor, Word};
+use crate::interp::machine::fits;
+use crate::interp::{RunError, Tensor, Word};
 use crate::ir::{DType, Element, Shape, Type};
 use crate::op::{Description, Operand, Options, OptionsTable, Site};
 use ndarray::ArrayViewD;
@@ -19,7 +20,8 @@ pub const LARGEST_RESULT: usize = 1 << 32;
 pub struct Call<'a> {
     pub options: &'a Options,
     pub operands: Vec<Option<&'a Tensor>>,
-    /// The types of the results: as declared for [`evaluate`], all known inside a kernel; may be empty before.
+    /// The types of the results: as declared for [`evaluate`], where they may be empty; inside a kernel as the shape
+    /// rule says, and known unless they depend on content.
     pub results: Vec<Type>,
     /// Whether numbers of an operand or result stand for others.
     pub quantized: bool,
@@ -34,6 +36,8 @@ pub enum KernelError {
     Unsupported(String),
     #[error("{0}")]
     Invalid(String),
+    #[error("in graph {0}: {1}")]
+    Graph(usize, Box<RunError>),
 }
 
 /// Runs an operator whose operands are at hand.
@@ -53,23 +57,22 @@ pub(super) fn evaluate_within(op: &Description, call: Call, budget: usize) -> Ke
     let results = result_types(op, &call)?;
     check_size(&results, budget)?;
     let computed = kernel(&Call { results: results.clone(), ..call })?;
-    match computed.iter().map(Tensor::ty).eq(results) {
+    match computed.len() == results.len() && computed.iter().zip(&results).all(|(t, ty)| fits(t, ty)) {
         true => Ok(computed),
         false => Err(KernelError::invalid("the kernel's results are not of the inferred types")),
     }
 }
 
-/// The types of the results, all dims known.
+/// The types of the results. Where the rule leaves a dim open, only the content decides, and the kernel finds out.
 fn result_types(op: &Description, call: &Call) -> Result<Vec<Type>, KernelError> {
     let shapes: Vec<_> = call.operands.iter().map(|t| t.map(Tensor::shape)).collect();
     let operands = call.operands.iter().zip(&shapes).map(|(t, s)| site_operand(*t, s)).collect();
     let fresh = Cell::new(0);
     let site = Site::new(call.options, operands, call.results.clone(), &fresh);
     let types = op.shape.and_then(|rule| rule(&site));
-    let known = |t: &Type| t.shape.as_ref().is_some_and(Shape::is_known);
     let fits = |types: &Vec<Type>| call.results.is_empty() || call.results.len() == types.len();
     types
-        .filter(|types| types.iter().all(known) && fits(types))
+        .filter(fits)
         .ok_or_else(|| KernelError::invalid("the operands do not fit each other or the options"))
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: a comparison passes only on types that agree and differences within the tolerance.
 
 use crate::interp::{Inputs, RunError, Tensor, run};
-use crate::ir::{Graph, Model};
+use crate::ir::Model;
 use std::fmt;
 
 /// How far one output of two models differs.
@@ -38,7 +38,8 @@ impl fmt::Display for Comparison {
 /// # Errors
 /// A model cannot be run, or their interfaces differ.
 pub fn compare(a: &Model, b: &Model, inputs: &Inputs) -> Result<Vec<Comparison>, RunError> {
-    compare_on(a, b, &inputs.of(first_graph(a)?)?)
+    let graph = a.graphs.first().ok_or(RunError::NoGraph)?;
+    compare_on(a, b, &inputs.of(graph)?)
 }
 
 /// The same on inputs that are at hand, one for each input of the graph in order.
@@ -46,18 +47,14 @@ pub fn compare(a: &Model, b: &Model, inputs: &Inputs) -> Result<Vec<Comparison>,
 /// # Errors
 /// As for [`compare`], and inputs that do not fit.
 pub fn compare_on(a: &Model, b: &Model, given: &[Tensor]) -> Result<Vec<Comparison>, RunError> {
-    let (a, b) = (first_graph(a)?, first_graph(b)?);
-    let (reference, other) = (run(a, given)?, run(b, given)?);
+    let graph = a.graphs.first().ok_or(RunError::NoGraph)?;
+    let (reference, other) = (run(a, 0, given)?, run(b, 0, given)?);
     if reference.len() != other.len() {
         let counts = format!("{} outputs and {}", reference.len(), other.len());
         return Err(RunError::Incomparable(counts));
     }
-    let names = a.outputs().iter().map(|&id| a.value(id).name.as_str());
+    let names = graph.outputs().iter().map(|&id| graph.value(id).name.as_str());
     names.zip(reference.iter().zip(&other)).map(|(name, (x, y))| difference(name, x, y)).collect()
-}
-
-fn first_graph(model: &Model) -> Result<&Graph, RunError> {
-    model.graphs.first().ok_or(RunError::NoGraph)
 }
 
 /// How far two tensors of one type differ. What is not a number equals itself, and so do infinities.

@@ -2,10 +2,11 @@
 //!
 //! Invariant: a tensor lives from its operator to its last reader; every result has the type the graph declares.
 
-use crate::interp::call::{Call, KernelError, LARGEST_RESULT, evaluate_within};
+use crate::interp::call::{Call, KernelError, evaluate_within};
+use crate::interp::machine::{Limits, Machine, Scope, fits};
 use crate::interp::{KernelResult, Tensor};
 use crate::ir::order::Cycle;
-use crate::ir::{Data, Dim, Graph, Operator, Type, Value, ValueId};
+use crate::ir::{Data, Graph, Model, Operator, Type, Value, ValueId};
 use crate::op;
 
 /// Why a graph cannot be run.
@@ -21,61 +22,58 @@ pub enum RunError {
     Missing(String),
     #[error(transparent)]
     Cycle(#[from] Cycle),
-    #[error("the model has no graph")]
+    #[error("the model has no such graph")]
     NoGraph,
+    #[error("graphs called each other more than {calls} times, or more than {depth} deep")]
+    Budget { calls: usize, depth: usize },
     #[error("{0}")]
     Incomparable(String),
 }
 
-/// Computes the outputs of a graph.
+/// Computes the outputs of a graph of a model that runs for the first time.
 ///
 /// # Errors
-/// An operator without a kernel, with effects, or on operands that it cannot take; inputs that do not fit.
-pub fn run(graph: &Graph, inputs: &[Tensor]) -> Result<Vec<Tensor>, RunError> {
-    run_within(graph, inputs, LARGEST_RESULT)
+/// An operator without a kernel, or on operands that it cannot take; inputs that do not fit; a budget used up.
+pub fn run(model: &Model, graph: usize, inputs: &[Tensor]) -> Result<Vec<Tensor>, RunError> {
+    Machine::new(model, Limits::default()).run(graph, inputs)
 }
 
-/// The same, with no operator's results taking more than `budget` bytes.
-///
-/// # Errors
-/// As for [`run`], and larger results.
-pub fn run_within(graph: &Graph, inputs: &[Tensor], budget: usize) -> Result<Vec<Tensor>, RunError> {
-    run_altered(graph, inputs, budget, |computed| computed)
-}
-
-/// The same, where `alter` stands between each operator and the readers of its results.
-///
-/// # Errors
-/// As for [`run_within`].
-pub fn run_altered(
-    graph: &Graph,
+/// Runs a graph within a machine, which counts the calls.
+pub(super) fn run_graph(
+    machine: &mut Machine,
+    number: usize,
     inputs: &[Tensor],
-    budget: usize,
-    mut alter: impl FnMut(Tensor) -> Tensor,
 ) -> Result<Vec<Tensor>, RunError> {
-    let mut run = Run::new(graph, inputs, budget)?;
+    let graph = machine.model.graphs.get(number).ok_or(RunError::NoGraph)?;
+    let mut run = Run::new(machine, graph, number, inputs)?;
     for id in graph.order()? {
-        run.step(graph.op(id), &mut alter)?;
+        run.step(graph.op(id))?;
     }
     graph.outputs().iter().map(|&id| run.tensor(id)).collect()
 }
 
 /// The tensors that are alive.
-struct Run<'a> {
-    graph: &'a Graph,
+struct Run<'r, 'm> {
+    machine: &'r mut Machine<'m>,
+    graph: &'m Graph,
+    number: usize,
     tensors: Vec<Option<Tensor>>,
     readers: Vec<usize>,
-    budget: usize,
 }
 
-impl<'a> Run<'a> {
-    fn new(graph: &'a Graph, inputs: &[Tensor], budget: usize) -> Result<Run<'a>, RunError> {
+impl<'r, 'm> Run<'r, 'm> {
+    fn new(
+        machine: &'r mut Machine<'m>,
+        graph: &'m Graph,
+        number: usize,
+        inputs: &[Tensor],
+    ) -> Result<Run<'r, 'm>, RunError> {
         let (expected, given) = (graph.inputs().len(), inputs.len());
         if expected != given {
             return Err(RunError::InputCount { expected, given });
         }
         let readers = graph.values().map(|(_, v)| v.uses().len() + usize::from(v.is_output())).collect();
-        let mut run = Run { graph, tensors: vec![None; graph.value_count()], readers, budget };
+        let mut run = Run { machine, graph, number, tensors: vec![None; graph.value_count()], readers };
         for (&id, tensor) in graph.inputs().iter().zip(inputs) {
             check_input(graph.value(id), tensor)?;
             run.tensors[id.0 as usize] = Some(tensor.clone());
@@ -83,11 +81,14 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
-    fn step(&mut self, op: &Operator, alter: &mut impl FnMut(Tensor) -> Tensor) -> Result<(), RunError> {
+    fn step(&mut self, op: &Operator) -> Result<(), RunError> {
         let computed = self.compute(op).map_err(|error| self.located(op, error))?;
         for (&id, tensor) in op.results().iter().zip(computed) {
+            if self.graph.value(id).variable {
+                self.machine.set_variable(self.number, id, tensor.clone());
+            }
             let wanted = self.readers[id.0 as usize] > 0;
-            self.tensors[id.0 as usize] = wanted.then(|| alter(tensor));
+            self.tensors[id.0 as usize] = wanted.then(|| self.machine.altered(tensor));
         }
         for id in op.operands().iter().flatten() {
             let readers = &mut self.readers[id.0 as usize];
@@ -99,9 +100,9 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn compute(&self, op: &Operator) -> KernelResult {
-        let description = op::describe(op.code).filter(|_| op::is_pure(self.graph, op));
-        let description = description.ok_or_else(|| KernelError::Unsupported(op.name().to_owned()))?;
+    fn compute(&mut self, op: &Operator) -> KernelResult {
+        let unsupported = || KernelError::Unsupported(op.name().to_owned());
+        let description = op::describe(op.code).ok_or_else(unsupported)?;
         let operand = |id: &Option<ValueId>| id.map(|id| self.tensor(id)).transpose();
         let operands = op.operands().iter().map(operand).collect::<Result<Vec<_>, _>>();
         let operands = operands.map_err(|e| KernelError::invalid(e.to_string()))?;
@@ -112,18 +113,31 @@ impl<'a> Run<'a> {
             results: results.clone(),
             quantized: is_quantized(self.graph, op),
         };
-        let computed = evaluate_within(description, call, self.budget)?;
+        let computed = match description.routine {
+            Some(routine) => routine(&call, &mut self.scope(op))?,
+            None if !op::computes(op) => return Err(unsupported()),
+            None => evaluate_within(description, call, self.machine.limits.bytes)?,
+        };
+        (computed.len() == results.len())
+            .then_some(())
+            .ok_or_else(|| KernelError::invalid("other results"))?;
         computed.iter().zip(&results).try_for_each(|(tensor, declared)| check_declared(tensor, declared))?;
         Ok(computed)
     }
 
-    /// The content of a value: computed, given, or constant.
+    fn scope<'s>(&'s mut self, op: &'s Operator) -> Scope<'s, 'm> {
+        Scope { machine: self.machine, graph: self.number, operands: op.operands() }
+    }
+
+    /// The content of a value: computed, given, constant, or kept from before.
     fn tensor(&self, id: ValueId) -> Result<Tensor, RunError> {
         let value = self.graph.value(id);
         match &self.tensors[id.0 as usize] {
-            Some(tensor) => Ok(tensor.clone()),
-            None => constant(value).ok_or_else(|| RunError::Missing(value.name.clone())),
+            Some(tensor) if !value.variable => Some(tensor.clone()),
+            _ if value.variable => self.machine.variable(self.number, id),
+            _ => constant(value),
         }
+        .ok_or_else(|| RunError::Missing(value.name.clone()))
     }
 
     fn located(&self, op: &Operator, error: KernelError) -> RunError {
@@ -164,15 +178,6 @@ fn check_declared(tensor: &Tensor, declared: &Type) -> Result<(), KernelError> {
     }
 }
 
-/// Whether a tensor is of a type whose unknown dims may be anything.
-fn fits(tensor: &Tensor, ty: &Type) -> bool {
-    let shape = |dims: &[Dim]| {
-        dims.len() == tensor.dims.len()
-            && dims.iter().zip(&tensor.dims).all(|(d, n)| d.known().is_none_or(|d| d == *n))
-    };
-    tensor.dtype == ty.dtype && ty.shape.as_ref().is_none_or(|s| shape(s.dims()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,7 +186,7 @@ mod tests {
     use crate::op::{Options, OptionsTable};
 
     /// `relu(x + 1)` over `[?]`.
-    fn graph(last: OpCode) -> Graph {
+    fn model(last: OpCode) -> Model {
         let mut graph = Graph::default();
         let unknown = graph.unknown_dim();
         let ty = Type::new(DType::F32, vec![unknown].into());
@@ -193,35 +198,35 @@ mod tests {
         graph.add_op(Operator::new(OpCode::ADD, add, vec![Some(x), Some(one)], vec![sum]));
         graph.add_op(Operator::new(last, Options::default(), vec![Some(sum)], vec![y]));
         graph.add_output(y);
-        graph
+        Model { graphs: vec![graph], ..Model::default() }
     }
 
     #[test]
     fn operators_run_in_order() {
-        let outputs = run(&graph(OpCode::RELU), &[Tensor::row(vec![-3.0f32, 2.0])]).unwrap();
+        let outputs = run(&model(OpCode::RELU), 0, &[Tensor::row(vec![-3.0f32, 2.0])]).unwrap();
         assert_eq!(outputs[0].view::<f32>().unwrap().as_slice(), Some(&[0.0, 3.0][..]));
     }
 
     #[test]
     fn errors_name_the_operator_and_its_result() {
-        let error = run(&graph(OpCode::CUSTOM), &[Tensor::row(vec![1.0f32])]).unwrap_err();
+        let error = run(&model(OpCode::CUSTOM), 0, &[Tensor::row(vec![1.0f32])]).unwrap_err();
         assert_eq!(error.to_string(), "CUSTOM at position 0, which computes \"y\": no kernel for CUSTOM");
     }
 
     #[test]
     fn inputs_are_checked() {
-        let graph = graph(OpCode::RELU);
-        assert!(matches!(run(&graph, &[]), Err(RunError::InputCount { expected: 1, given: 0 })));
-        let error = run(&graph, &[Tensor::row(vec![1i32])]).unwrap_err();
+        let model = model(OpCode::RELU);
+        assert!(matches!(run(&model, 0, &[]), Err(RunError::InputCount { expected: 1, given: 0 })));
+        let error = run(&model, 0, &[Tensor::row(vec![1i32])]).unwrap_err();
         assert_eq!(error.to_string(), "input \"x\" is f32[?], not i32[1]");
     }
 
     #[test]
     fn declared_types_are_checked() {
-        let mut graph = graph(OpCode::RELU);
-        let y = graph.outputs()[0];
-        graph.value_mut(y).ty = Type::fixed(DType::F32, &[5]);
-        let error = run(&graph, &[Tensor::row(vec![1.0f32])]).unwrap_err();
+        let mut model = model(OpCode::RELU);
+        let y = model.graphs[0].outputs()[0];
+        model.graphs[0].value_mut(y).ty = Type::fixed(DType::F32, &[5]);
+        let error = run(&model, 0, &[Tensor::row(vec![1.0f32])]).unwrap_err();
         assert!(error.to_string().ends_with("computed f32[1], declared f32[5]"), "{error}");
     }
 }

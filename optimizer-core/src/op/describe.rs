@@ -2,7 +2,7 @@
 //!
 //! Invariant: a description is a constant; everything an operator lacks (shape rule, kernel) is `None`, not a guess.
 
-use crate::interp::{Call, KernelError, Tensor};
+use crate::interp::{Call, KernelError, Routine, Tensor};
 use crate::ir::{OpCode, Type};
 use crate::op::{Options, OptionsTable, Site};
 use std::fmt;
@@ -35,6 +35,8 @@ pub struct Description {
     pub effect: Effect,
     pub shape: Option<ShapeRule>,
     pub kernel: Option<Kernel>,
+    /// Instead of a kernel, for what is not pure.
+    pub routine: Option<Routine>,
     /// Multiply-accumulates of one run; `None` counts as none.
     pub macs: Option<fn(&Site) -> u64>,
     /// Rewrites options into their one spelling, such as a negative axis into a positive one.
@@ -58,6 +60,7 @@ impl Description {
             effect: Effect::Pure,
             shape: None,
             kernel: None,
+            routine: None,
             macs: None,
             canonical: None,
             options: || O::default().wrap(),

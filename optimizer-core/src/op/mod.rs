@@ -40,5 +40,10 @@ pub fn all() -> &'static [&'static Description] {
 pub fn is_pure(graph: &Graph, op: &Operator) -> bool {
     let values = || op.operands().iter().flatten().chain(op.results());
     let touches_variable = || values().any(|&v| graph.value(v).variable);
-    describe(op.code).is_some_and(|d| d.effect == Effect::Pure) && op.stored_is_plain() && !touches_variable()
+    computes(op) && !touches_variable()
+}
+
+/// Whether all that the operator does is to compute its results from the content of its operands.
+pub(crate) fn computes(op: &Operator) -> bool {
+    describe(op.code).is_some_and(|d| d.effect == Effect::Pure) && op.stored_is_plain()
 }

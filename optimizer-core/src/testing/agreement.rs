@@ -1,10 +1,10 @@
-//! Whether two graphs compute the same, as far as rounding can tell.
+//! Whether two models compute the same, as far as rounding can tell.
 //!
 //! Invariant: an output may move only as far as it moves when each operator's result is disturbed by the tolerance; no
 //! tolerance of its own hides an error, and without one every bit must agree.
 
-use crate::interp::{self, RunError, Tensor};
-use crate::ir::{Data, Graph};
+use crate::interp::{self, Limits, Machine, RunError, Tensor};
+use crate::ir::{Data, Model};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -22,27 +22,29 @@ pub enum Agreement {
     Differ(String),
 }
 
-/// Runs both graphs on the same inputs. `tolerance` is how far one rewrite may move a value, relative to its largest
-/// element; results of operators may take `budget` bytes.
+/// Runs a graph of both models on the same inputs. `tolerance` is how far one rewrite may move a value, relative to its largest
+/// element.
 pub fn agreement(
-    reference: &Graph,
-    other: &Graph,
+    reference: &Model,
+    other: &Model,
+    graph: usize,
     given: &[Tensor],
     tolerance: f64,
-    budget: usize,
+    limits: Limits,
 ) -> Agreement {
-    let expected = match interp::run_within(reference, given, budget) {
+    let expected = match Machine::new(reference, limits).run(graph, given) {
         Ok(expected) => expected,
         Err(error) => return Agreement::Unknown(error.to_string()),
     };
-    let computed = match interp::run_within(other, given, budget) {
+    let computed = match Machine::new(other, limits).run(graph, given) {
         Ok(computed) if computed.len() == expected.len() => computed,
         Ok(computed) => {
             return Agreement::Differ(format!("{} outputs for {}", computed.len(), expected.len()));
         }
         Err(error) => return Agreement::Differ(error.to_string()),
     };
-    let name = |i: usize| reference.value(reference.outputs()[i]).name.as_str();
+    let outer = &reference.graphs[graph];
+    let name = |i: usize| outer.value(outer.outputs()[i]).name.as_str();
     let compared = (0..expected.len()).map(|i| interp::difference(name(i), &expected[i], &computed[i]));
     let mut worst = None;
     for comparison in compared {
@@ -54,7 +56,9 @@ pub fn agreement(
         }
     }
     let Some(worst) = worst else { return Agreement::Same };
-    match tolerance > 0.0 && rounding_explains(reference, given, tolerance, budget, &expected, &computed) {
+    match tolerance > 0.0
+        && rounding_explains(reference, graph, given, tolerance, limits, &expected, &computed)
+    {
         true => Agreement::Same,
         false => Agreement::Differ(worst),
     }
@@ -62,10 +66,11 @@ pub fn agreement(
 
 /// Whether disturbing every operator of the reference moves its outputs about as far as the other's are.
 fn rounding_explains(
-    reference: &Graph,
+    reference: &Model,
+    graph: usize,
     given: &[Tensor],
     tolerance: f64,
-    budget: usize,
+    limits: Limits,
     expected: &[Tensor],
     computed: &[Tensor],
 ) -> bool {
@@ -73,7 +78,9 @@ fn rounding_explains(
         expected.iter().map(|t| vec![0.0; t.numbers().map_or(0, |n| n.len())]).collect();
     for seed in 0..SAMPLES {
         let mut random = StdRng::seed_from_u64(seed);
-        let sample = interp::run_altered(reference, given, budget, |t| disturbed(t, tolerance, &mut random));
+        let sample = Machine::new(reference, limits)
+            .altering(move |t| disturbed(t, tolerance, &mut random))
+            .run(graph, given);
         // Disturbed indices or divisors may leave what an operator takes: then rounding decides everything.
         let Ok(sample) = sample else { return true };
         for ((reach, sample), expected) in reach.iter_mut().zip(&sample).zip(expected) {

@@ -57,6 +57,11 @@ impl Names<'_> {
     }
 
     fn operator(&mut self, operator: &BuildOperator) {
+        let op = &operator.op;
+        if is_variable(op) && (self.group || !matches!(self.scope.get(op), Some(Kind::Operator { .. }))) {
+            let message = format!("`{op}` names no matched operator; write `{op} @ (A | B)(..)` on the left");
+            self.errors.at(op.span(), message);
+        }
         operator.operands.iter().for_each(|operand| self.build(operand));
         operator.rest.iter().filter_map(lone_name).for_each(|name| self.several(name));
         for field in &operator.fields.fields {

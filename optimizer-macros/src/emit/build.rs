@@ -8,7 +8,7 @@ use crate::ast::{Block, Build, BuildOperator, End, Fields, Guard, Head, Replacem
 use crate::plan::{Body, Form, Kind, Scope, bound_by_rust};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use syn::Expr;
 use syn::spanned::Spanned;
 
@@ -19,6 +19,8 @@ pub(super) struct Right<'a> {
     shadowed: HashSet<String>,
     /// Whether matched operators are lists.
     group: bool,
+    /// What the names of matched operators stand for in this body.
+    kinds: HashMap<String, Ident>,
     statements: TokenStream,
     locals: usize,
 }
@@ -27,9 +29,21 @@ pub(super) struct Right<'a> {
 pub(super) fn right_side(rule: &Rule, body: &Body, scope: &Scope, types: &mut Types) -> TokenStream {
     let shadowed = shadowed(rule, scope);
     let group = matches!(rule.head, Head::Each { .. });
-    let mut right = Right { types, scope, shadowed, group, statements: TokenStream::new(), locals: 0 };
+    let kinds = kinds(body);
+    let mut right = Right { types, scope, shadowed, group, kinds, statements: TokenStream::new(), locals: 0 };
     right.build(&rule.build, body);
     right.statements
+}
+
+/// The operators of a body by the names they have there.
+fn kinds(body: &Body) -> HashMap<String, Ident> {
+    let named = body.nodes().flat_map(|node| match &node.form {
+        Form::Operator(operator) => {
+            node.names.iter().map(|name| (name.to_string(), operator.op.clone())).collect()
+        }
+        _ => Vec::new(),
+    });
+    named.collect()
 }
 
 fn shadowed(rule: &Rule, scope: &Scope) -> HashSet<String> {
@@ -144,7 +158,7 @@ impl Right<'_> {
     }
 
     fn operator(&mut self, operator: &BuildOperator) -> TokenStream {
-        let alias = self.types.alias(&operator.op);
+        let alias = self.types.alias(self.kinds.get(&operator.op.to_string()).unwrap_or(&operator.op));
         let wires: Vec<Ident> = operator.operands.iter().map(|operand| self.operand(operand)).collect();
         let further = operator.rest.as_ref().map(|rest| self.further(rest));
         let (b, op, at, built) = (builder(), &alias.op, at(operator.op.span()), self.fresh("built"));

@@ -6,6 +6,7 @@ use super::outline::{is_guarded, outline};
 use super::types::{Types, description};
 use super::vocabulary::{beside, local};
 use crate::ast::{Block, Build, BuildOperator, End, Exactness, Rule};
+use crate::errors::is_variable;
 use crate::plan::{Body, Form, Scope};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -27,7 +28,8 @@ pub(super) fn descriptor(
     let doc = first_paragraph(&rule.header.docs);
     let groups = rule.header.groups.iter().map(ToString::to_string);
     let roots = descriptions(bodies.iter().filter_map(|body| root(body)), types);
-    let emits = descriptions(operators(&rule.build).into_iter(), types);
+    let emits = operators(&rule.build).into_iter().filter(|op| !is_variable(op));
+    let emits = descriptions(emits, types);
     let size = Literal::u32_unsuffixed(bodies.iter().map(|body| body.size()).max().unwrap_or(0) as u32);
     let (exactness, priority) = (exactness(rule), rule.header.priority);
     let (provisional, once, cost) = (rule.header.provisional, rule.header.once, cost(rule));
@@ -74,7 +76,7 @@ fn descriptions<'a>(ops: impl Iterator<Item = &'a Ident>, types: &mut Types) -> 
     ops.filter(|op| seen.insert(op.to_string())).map(|op| description(&types.alias(op))).collect()
 }
 
-/// The operators that a right side makes.
+/// The operators that a right side makes; one of a matched kind goes by the name of the matched one.
 pub(crate) fn operators(build: &Build) -> Vec<&Ident> {
     match build {
         Build::Value(_) => Vec::new(),

@@ -1,11 +1,11 @@
 //! Reads the right side.
 //!
 //! ```text
-//! build    := Op `(` operands `)` fields? (`.` INT)?  |  EXPR  |  block
+//! build    := Op `(` operands `)` fields? (`.` INT)?  |  name `(` operands `)` fields  |  EXPR  |  block
 //! operands := (build `,`)* (build | EXPR `..`)? `,`?
 //! ```
 //!
-//! `EXPR..` passes all items of an iterable on as further operands.
+//! `name(..) { .. }` is an operator of the kind that `name` matched, one of a set. `EXPR..` passes all items of an iterable on as further operands.
 //!
 //! Invariant: what is not an operator or a block is Rust, kept as the author wrote it.
 
@@ -54,11 +54,11 @@ fn item(input: ParseStream) -> Result<Item> {
 
 const UNNAMED: &str = "say which operands to pass on: `rest..`";
 
-/// `Upper(..)` behind which an operand, its fields or the clause ends.
+/// `Upper(..)` behind which an operand, its fields or the clause ends; `lower(..)` with fields.
 fn at_operator(input: ParseStream) -> bool {
     let fork = input.fork();
     let Ok(name) = fork.parse::<Ident>() else { return false };
-    !is_variable(&name) && skip_parens(&fork).is_ok() && at_end(&fork)
+    skip_parens(&fork).is_ok() && if is_variable(&name) { fork.peek(token::Brace) } else { at_end(&fork) }
 }
 
 fn skip_parens(input: ParseStream) -> Result<TokenStream> {

@@ -8,6 +8,7 @@ mod guard;
 mod header;
 mod pattern;
 mod rest;
+mod set;
 
 use crate::ast::{File, Fragment, Head, Rule};
 use crate::errors::Errors;

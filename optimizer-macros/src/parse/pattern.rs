@@ -3,8 +3,9 @@
 //! ```text
 //! pattern  := one (`|` one)*
 //! one      := `shared`? (name `@`)? shape
-//! shape    := Op `(` operands `)` attrs? (`.` INT)?  |  path `(` operands `)`  |  name `?`? (`:` type)?
+//! shape    := ops `(` operands `)` attrs? (`.` INT)?  |  path `(` operands `)`  |  name `?`? (`:` type)?
 //!          |  `_` `?`?  |  `(` pattern `)`  |  EXPR
+//! ops      := Op  |  `(` Op (`|` Op)+ `)`
 //! operands := (pattern `,`)* (pattern | rest)? `,`?
 //! rest     := name? `..`
 //! ```
@@ -14,7 +15,7 @@
 //!
 //! Invariant: the form of an operand follows from its first tokens (DSL.md 2.2), never from what a name means.
 
-use super::{rest, word};
+use super::{rest, set, word};
 use crate::ast::*;
 use crate::errors::is_variable;
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -63,6 +64,9 @@ fn one(input: ParseStream) -> Result<Pattern> {
 fn shape(input: ParseStream) -> Result<Shape> {
     if input.peek(Token![_]) {
         return any(input);
+    }
+    if let Some(set) = set::pattern(input)? {
+        return Ok(set);
     }
     if let Some(inner) = speculate(input, parenthesised) {
         return Ok(inner.shape);
@@ -153,6 +157,11 @@ fn at_binder(input: ParseStream) -> bool {
 
 fn operator(input: ParseStream, op: syn::Ident) -> Result<Operator> {
     input.parse::<syn::Ident>()?;
+    operator_after(input, op)
+}
+
+/// What follows the name of an operator.
+pub(super) fn operator_after(input: ParseStream, op: syn::Ident) -> Result<Operator> {
     let (operands, parens) = operands(input)?;
     let attributes = if input.peek(token::Brace) { attributes(input)? } else { Attributes::default() };
     let result = if at_result(input) { result(input)? } else { 0 };

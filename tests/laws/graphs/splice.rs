@@ -39,8 +39,9 @@ fn insert(scene: &mut Scene, instance: &Instance, picks: &mut Picks) {
         }
         let operands = op.operands().iter().map(|v| v.map(|v| known[&v])).collect();
         let results = op.results().iter().map(|v| known[v]).collect();
-        let copy = Operator::new(op.code, op.options.clone(), operands, results);
-        scene.graph.add_op(Operator { version: op.version, custom: op.custom.clone(), ..copy });
+        let mut copy = Operator::new(op.code, op.options.clone(), operands, results);
+        (copy.version, copy.custom) = (op.version, op.custom.clone());
+        scene.graph.add_op(copy);
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: those that run graphs or draw random numbers are not pure.
 
+use super::control::decompose;
 use crate::circle::schema::*;
 use crate::op::{Effect, NoOptions, operators};
 
@@ -23,7 +24,9 @@ operators! {
     /// A comparison.
     StablehloCompare = STABLEHLO_COMPARE(a, b) StablehloCompareOptionsT {}
     /// A named operator with a graph that says what it does.
-    StablehloComposite = STABLEHLO_COMPOSITE(..) StableHLOCompositeOptionsT { effect: Effect::Opaque }
+    StablehloComposite = STABLEHLO_COMPOSITE(..) StableHLOCompositeOptionsT {
+        effect: Effect::Opaque, routine: Some(decompose)
+    }
     /// The operands one after the other.
     StablehloConcatenate = STABLEHLO_CONCATENATE(..) StablehloConcatenateOptionsT {}
     /// The same numbers in another dtype.

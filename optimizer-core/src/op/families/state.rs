@@ -3,15 +3,20 @@
 //! Invariant: none of them is pure.
 
 use crate::circle::schema::*;
+use crate::interp::{Call, KernelError, KernelResult, Scope};
 use crate::op::{Effect, operators};
 
 operators! {
     /// A resource variable.
-    VarHandle = VAR_HANDLE(..) VarHandleOptionsT { effect: Effect::Opaque }
+    VarHandle = VAR_HANDLE(..) VarHandleOptionsT { effect: Effect::Opaque, routine: Some(var_handle) }
     /// The content of a resource variable.
-    ReadVariable = READ_VARIABLE(variable) ReadVariableOptionsT { effect: Effect::Opaque }
+    ReadVariable = READ_VARIABLE(variable) ReadVariableOptionsT {
+        effect: Effect::Opaque, routine: Some(read_variable)
+    }
     /// Sets a resource variable.
-    AssignVariable = ASSIGN_VARIABLE(variable, value) AssignVariableOptionsT { effect: Effect::Opaque }
+    AssignVariable = ASSIGN_VARIABLE(variable, value) AssignVariableOptionsT {
+        effect: Effect::Opaque, routine: Some(assign_variable)
+    }
     /// A hash table.
     Hashtable = HASHTABLE(..) HashtableOptionsT { effect: Effect::Opaque }
     /// Values by key.
@@ -28,4 +33,21 @@ operators! {
     RandomStandardNormal = RANDOM_STANDARD_NORMAL(shape) RandomOptionsT { effect: Effect::Opaque }
     /// Random classes.
     Multinomial = MULTINOMIAL(logits, count) RandomOptionsT { effect: Effect::Opaque }
+}
+
+fn var_handle(call: &Call, scope: &mut Scope) -> KernelResult {
+    let options = call.options::<VarHandleOptionsT>();
+    let name = [options.container, options.shared_name].map(Option::unwrap_or_default).join("/");
+    let declared = call.results.first().ok_or(KernelError::Missing(0))?;
+    Ok(vec![scope.handle(name, declared)])
+}
+
+fn read_variable(call: &Call, scope: &mut Scope) -> KernelResult {
+    let content = scope.resource(call.operand(0)?)?.clone();
+    Ok(vec![content.ok_or_else(|| KernelError::invalid("the variable is read before it is assigned"))?])
+}
+
+fn assign_variable(call: &Call, scope: &mut Scope) -> KernelResult {
+    *scope.resource(call.operand(0)?)? = Some(call.operand(1)?.clone());
+    Ok(Vec::new())
 }
