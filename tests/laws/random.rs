@@ -2,13 +2,14 @@
 //!
 //! Invariant: the same graphs on every run; `CIRCLE_OPT_GRAPHS` asks for more of them and `CIRCLE_OPT_SEED` for others.
 
-use crate::graphs::recipes;
+use crate::graphs::{self, recipes};
 use crate::{interface, rules};
 use optimizer_core::circle;
 use optimizer_core::interp::{Inputs, Kind, Limits};
 use optimizer_core::ir::{Input, Model, text};
 use optimizer_core::rewrite::{Exactness, Options, Outcome, Rule, Target, optimize};
 use optimizer_core::testing::{Agreement, agreement};
+use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,19 +38,10 @@ fn random_graphs_keep_every_law() {
 
 /// Tries the laws on that many graphs; the smallest that breaks one is told.
 fn try_graphs(graphs: u64, seed: u64) -> Result<(), String> {
-    let config = Config {
-        cases: graphs as u32,
-        failure_persistence: None,
-        max_shrink_iters: 3000,
-        ..Config::default()
-    };
-    let mut key = [7; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &key));
     let rules = rules();
-    let tried = runner.run(&recipes(), |recipe| {
+    let tried = runner(seed, graphs).run(&recipes(), |recipe| {
         let model = recipe.model(&rules);
-        laws(&model, &rules).map_err(|broken| {
+        laws(&model, &rules, &recipe.left_sides(&rules)).map_err(|broken| {
             let graphs = model.graphs.iter().map(text::graph).collect::<String>();
             proptest::test_runner::TestCaseError::fail(format!("{broken}\n{graphs}"))
         })
@@ -57,39 +49,73 @@ fn try_graphs(graphs: u64, seed: u64) -> Result<(), String> {
     tried.map_err(|error| error.to_string())
 }
 
-/// Every law on one model.
+fn runner(seed: u64, graphs: u64) -> TestRunner {
+    let (cases, max_shrink_iters) = (graphs as u32, 3000);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters, ..Config::default() };
+    let mut key = [7; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &key))
+}
+
+/// What the laws are tried on: nearly every operator and rule, and models that run.
+#[test]
+fn random_graphs_are_worth_trying() {
+    let (rules, mut runner) = (rules(), runner(0, 500));
+    let (mut fires, mut operators) = (BTreeSet::new(), BTreeSet::new());
+    let (mut running, mut unknown) = (0, 0);
+    for _ in 0..500 {
+        let recipe = recipes().new_tree(&mut runner).expect("recipes are made without filters").current();
+        let model = recipe.model(&rules);
+        for rule in recipe.left_sides(&rules) {
+            fires.extend(fired(&optimized(&model, &[rule]).1));
+        }
+        let graph = &model.graphs[0];
+        operators.extend(graph.ops().map(|(_, op)| op.code.0));
+        unknown += usize::from(graph.values().any(|(_, v)| v.has_unknown_dims()));
+        let given = Inputs::seeded(0).with_dim(2).of(graph).expect("inputs have ranks and numbers");
+        running += usize::from(agreement(&model, &model, 0, &given, 0.0, LIMITS) == Agreement::Same);
+    }
+    let missing =
+        |names: Vec<&'static str>, of: usize| assert!(names.len() * 10 <= of, "never: {names:?} of {of}");
+    missing(rules.iter().map(|r| r.name).filter(|name| !fires.contains(name)).collect(), rules.len());
+    let usable = graphs::usable();
+    let never = usable.iter().filter(|op| !operators.contains(&op.code.0));
+    missing(never.map(|op| op.name).collect(), usable.len());
+    assert!(running > 450 && unknown > 50, "{running} run, {unknown} have unknown dims");
+}
+
+/// Every law on one model; `alone` are rules to try by themselves too.
 ///
 /// # Errors
 /// The first law that is broken.
-pub(crate) fn laws(model: &Model, rules: &[&Rule]) -> Result<(), String> {
+fn laws(model: &Model, rules: &[&Rule], alone: &[&Rule]) -> Result<(), String> {
     let (after, outcome) = optimized(model, rules);
-    together(model, &after, &outcome, rules).map_err(|e| format!("all rules {:?}: {e}", fired(&outcome)))?;
     let names = fired(&outcome);
+    together(model, &after, &outcome, rules).map_err(|e| format!("all rules, {names:?}: {e}"))?;
     let mut others = rules.to_vec();
     others.reverse();
-    others.rotate_left(names.len());
-    let (shuffled, fired_shuffled) = optimized(model, &others);
-    let of =
-        |names: &BTreeSet<&str>| rules.iter().copied().filter(|r| names.contains(r.name)).collect::<Vec<_>>();
-    let shuffled_names = fired(&fired_shuffled);
-    same(model, &shuffled, tolerance(&of(&shuffled_names)))
-        .map_err(|e| format!("in another order {shuffled_names:?}: {e}"))?;
-    for rule in of(&names.union(&shuffled_names).copied().collect()) {
-        let (alone, outcome) = optimized(model, &[rule]);
-        settled(&alone, &[rule], &outcome).map_err(|e| format!("{} alone: {e}", rule.name))?;
-        same(model, &alone, tolerance(&[rule])).map_err(|e| format!("{} alone: {e}", rule.name))?;
+    others.rotate_left(names.len() % rules.len().max(1));
+    let (shuffled, outcome) = optimized(model, &others);
+    let shuffled_names = fired(&outcome);
+    same(model, &shuffled, tolerance(rules, &shuffled_names))
+        .map_err(|e| format!("in another order, {shuffled_names:?}: {e}"))?;
+    let mut single: BTreeSet<&str> = alone.iter().map(|rule| rule.name).collect();
+    single.extend(names.union(&shuffled_names));
+    for rule in rules.iter().filter(|rule| single.contains(rule.name)) {
+        by_itself(model, &[rule]).map_err(|e| format!("{} alone: {e}", rule.name))?;
     }
-    let (swept, outcome) = optimized(model, &[]);
-    settled(&swept, &[], &outcome)
-        .and_then(|()| same(model, &swept, 0.0))
-        .map_err(|e| format!("passes alone: {e}"))
+    by_itself(model, &[]).map_err(|e| format!("passes alone: {e}"))
+}
+
+fn by_itself(model: &Model, rules: &[&Rule]) -> Result<(), String> {
+    let (after, outcome) = optimized(model, rules);
+    settled(&after, rules, &outcome)?;
+    same(model, &after, tolerance(rules, &fired(&outcome)))
 }
 
 fn together(model: &Model, after: &Model, outcome: &Outcome, rules: &[&Rule]) -> Result<(), String> {
-    let of_names =
-        |names: BTreeSet<&str>| rules.iter().copied().filter(|r| names.contains(r.name)).collect::<Vec<_>>();
     settled(after, rules, outcome)?;
-    same(model, after, tolerance(&of_names(fired(outcome))))?;
+    same(model, after, tolerance(rules, &fired(outcome)))?;
     let bytes = bytes(after);
     if self::bytes(&optimized(model, rules).0) != bytes {
         return Err("two runs give different bytes".into());
@@ -126,13 +152,13 @@ fn settled(after: &Model, rules: &[&Rule], outcome: &Outcome) -> Result<(), Stri
     }
 }
 
-/// How far the rules may move a value.
-fn tolerance(rules: &[&Rule]) -> f64 {
+/// How far the rules of these names may move a value.
+fn tolerance(rules: &[&Rule], names: &BTreeSet<&str>) -> f64 {
     let of = |rule: &&Rule| match rule.exactness {
         Exactness::Exact => 0.0,
         Exactness::Approx(limit) => limit,
     };
-    rules.iter().map(of).fold(0.0, f64::max)
+    rules.iter().filter(|rule| names.contains(rule.name)).map(of).fold(0.0, f64::max)
 }
 
 /// Callers see the same inputs and outputs, and get the same results from every graph.

@@ -13,6 +13,7 @@ use optimizer_core::op::{self, Site};
 use optimizer_core::rewrite::Rule;
 use proptest::prelude::*;
 use scene::Scene;
+pub(crate) use scene::usable;
 use std::cell::Cell;
 use std::fmt;
 
@@ -40,7 +41,7 @@ pub(crate) struct Recipe {
 
 /// All recipes, small ones first.
 pub(crate) fn recipes() -> impl Strategy<Value = Recipe> {
-    let ends = prop::collection::vec(any::<u16>(), 0..4);
+    let ends = prop::collection::vec(any::<u16>(), 0..8);
     (steps(), prop::option::weighted(0.1, steps()), ends).prop_map(|(main, second, ends)| Recipe {
         main,
         second,
@@ -51,7 +52,7 @@ pub(crate) fn recipes() -> impl Strategy<Value = Recipe> {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let picks = || prop::collection::vec(any::<u16>(), 0..12);
     let step = prop_oneof![3 => picks().prop_map(Step::Operator), 2 => picks().prop_map(Step::LeftSide)];
-    prop::collection::vec(step, 1..7)
+    prop::collection::vec(step, 1..9)
 }
 
 impl Recipe {
@@ -68,6 +69,16 @@ impl Recipe {
         }
         Model { graphs, ..Model::default() }
     }
+
+    /// The rules whose left sides the recipe puts in, as far as they fit.
+    pub(crate) fn left_sides<'r>(&self, rules: &[&'r Rule]) -> Vec<&'r Rule> {
+        let steps = self.main.iter().chain(self.second.iter().flatten());
+        let rule = |step: &Step| match step {
+            Step::LeftSide(picks) => Picks(picks.iter()).of(rules),
+            Step::Operator(_) => None,
+        };
+        steps.filter_map(rule).collect()
+    }
 }
 
 /// Makes all that nothing reads an output, and perhaps more, and hides the extent of an input's dim.
@@ -76,7 +87,7 @@ fn finish(mut scene: Scene, picks: &mut Picks) -> Graph {
     let mut graph = scene.into_graph();
     graph.name = Some("main".into());
     let mut unknown = graph.clone();
-    if picks.one_in(3) && hide_dim(&mut unknown, picks).is_some() {
+    if picks.one_in(2) && hide_dim(&mut unknown, picks).is_some() {
         return unknown;
     }
     graph

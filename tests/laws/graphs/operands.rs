@@ -22,8 +22,17 @@ const SHAPES: [&[usize]; 12] = [
     &[1, 6, 6, 4],
     &[2, 2, 1, 3, 2],
 ];
-const DTYPES: [DType; 8] =
-    [DType::F32, DType::F32, DType::F32, DType::F32, DType::F32, DType::I32, DType::I64, DType::Bool];
+const DTYPES: [DType; 9] = [
+    DType::F32,
+    DType::F32,
+    DType::F32,
+    DType::F32,
+    DType::F32,
+    DType::I32,
+    DType::I64,
+    DType::Bool,
+    DType::F16,
+];
 
 /// A choice of operands for `op`.
 pub(crate) fn operands(
@@ -34,9 +43,9 @@ pub(crate) fn operands(
     if op.operands.is_empty() {
         return Some(alike(scene, picks));
     }
+    let place = op.operands.iter().position(|name| is_main(name));
     let main = main_operand(scene, op, picks);
-    let place = op.operands.iter().position(|name| is_main(name)).unwrap_or(0);
-    let operand = |(i, name): (usize, &&str)| match i == place {
+    let operand = |(i, name): (usize, &&str)| match Some(i) == place {
         true => Some(Some(main)),
         false => operand(scene, op, name, main, picks),
     };
@@ -107,12 +116,16 @@ fn operand(
             let shape = picks.of(&[&dims[..], &dims[rank.saturating_sub(1)..], &[]])?.to_vec();
             scene.numbers(dtype, &shape, picks)
         }
-        "b" | "exponent" => second(scene, op, main, picks),
+        "a" | "b" | "x" | "exponent" => second(scene, op, main, picks),
         "condition" => condition(scene, &dims, picks),
         "sin" | "cos" => scene.numbers(dtype, &[1, 1, dims.get(2).copied()?, last], picks),
         "value" | "on" | "off" | "start" | "limit" | "delta" => scene.numbers(dtype, &[], picks),
         "table" | "update" => scene.numbers(dtype, &dims, picks),
-        _ => indices(scene, op, name, &dims, picks)?,
+        _ => match indices(scene, op, name, &dims, picks) {
+            Some(id) => id,
+            None if picks.one_in(2) => scene.numbers(DType::I32, &dims, picks),
+            None => scene.numbers(DType::F32, &dims, picks),
+        },
     };
     Some(Some(id))
 }
@@ -196,7 +209,7 @@ fn indices(
             (vec![2], vec![1 + picks.below(6) as i32, 1 + picks.below(6) as i32])
         }
         "size" => (vec![rank], per_axis(&mut |_| [-1, 1, 2][picks.below(3)])),
-        "end" => (vec![rank], per_axis(&mut |n| (n - picks.below(2)) as i32)),
+        "end" => (vec![rank], per_axis(&mut |n| n.saturating_sub(picks.below(2)) as i32)),
         "strides" => (vec![rank], per_axis(&mut |_| [1, 1, 1, 2, -1][picks.below(5)])),
         "paddings" if rank == 4 && op.name.contains("Space") => {
             (vec![2, 2], (0..4).map(|_| 2 * picks.below(2) as i32).collect())

@@ -29,7 +29,7 @@ pub(crate) struct Candidate {
 }
 
 /// The operators that can be run, by code.
-fn usable() -> Vec<&'static Description> {
+pub(crate) fn usable() -> Vec<&'static Description> {
     let runs = |d: &&&Description| d.effect == Effect::Pure && d.shape.is_some() && d.kernel.is_some();
     op::all().iter().filter(runs).copied().collect()
 }
