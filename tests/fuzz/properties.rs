@@ -8,8 +8,10 @@
 mod meaning;
 
 use optimizer_core::circle;
+use optimizer_core::interp::{Inputs, Limits};
 use optimizer_core::ir::{Input, Model};
-use optimizer_core::rewrite::{Options, Target, optimize};
+use optimizer_core::rewrite::{Exactness, Options, Outcome, Rule, Target, optimize};
+use optimizer_core::testing::{Agreement, agreement};
 use std::sync::Arc;
 
 /// Bytes that are read are written with the same meaning, and what was written reads and writes as itself.
@@ -23,16 +25,43 @@ pub(crate) fn round_trips(bytes: &[u8]) -> bool {
     true
 }
 
-/// Bytes that are read are optimized, and the result writes and reads back.
+/// Bytes that are read are optimized, the result writes and reads back, and it computes the same where it can be run.
 pub(crate) fn optimizes(bytes: &[u8]) -> bool {
-    let Some(mut model) = read(bytes) else { return false };
-    let rules: Vec<_> = optimizer_patterns::RULES.iter().flat_map(|file| file.iter()).collect();
+    let Some(model) = read(bytes) else { return false };
+    let rules: Vec<&Rule> = optimizer_patterns::RULES.iter().flat_map(|file| file.iter()).collect();
+    let mut after = model.clone();
     let options = Options { max_growth: 0.0, target: Target::circle(), fuel: Some(500) };
-    optimize(&mut model, &rules, &options);
-    let written = write(&model);
+    let outcome = optimize(&mut after, &rules, &options);
+    let written = write(&after);
     let again = read(&written).expect("an optimized model reads back");
     assert!(write(&again) == written, "writing again gives other bytes");
+    if outcome.before.macs.max(outcome.before.traffic) < LARGEST_RUN {
+        assert_same(&model, &again, &outcome, &rules);
+    }
     true
+}
+
+/// Models that take more multiplications or bytes are not run.
+const LARGEST_RUN: i64 = 1 << 22;
+const LIMITS: Limits = Limits { bytes: 1 << 20, calls: 100, depth: 8 };
+
+fn assert_same(before: &Model, after: &Model, outcome: &Outcome, rules: &[&Rule]) {
+    let fired = |rule: &&&Rule| outcome.kept().any(|entry| entry.rule == rule.name);
+    let tolerance = rules.iter().filter(fired).map(|rule| match rule.exactness {
+        Exactness::Exact => 0.0,
+        Exactness::Approx(limit) => limit,
+    });
+    let tolerance = tolerance.fold(0.0, f64::max);
+    for (number, graph) in before.graphs.iter().enumerate() {
+        for dim in [1, 3] {
+            let small = graph.inputs().iter().all(|&id| graph.value(id).ty.bytes(dim) < LIMITS.bytes);
+            let Some(given) = small.then(|| Inputs::seeded(1).with_dim(dim).of(graph).ok()).flatten() else {
+                continue;
+            };
+            let agreed = agreement(before, after, number, &given, tolerance, LIMITS);
+            assert!(!matches!(agreed, Agreement::Differ(_)), "graph {number}: {agreed:?}");
+        }
+    }
 }
 
 fn read(bytes: &[u8]) -> Option<Model> {
