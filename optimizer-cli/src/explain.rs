@@ -20,7 +20,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let rules = select::select(u8::MAX, std::slice::from_ref(&args.rule), &[])?;
+    let rules = select::select(None, std::slice::from_ref(&args.rule), &[])?.rules;
     let model = circle::load(&args.file)?;
     let mut out = std::io::stdout().lock();
     let holders = Holders::of(&model);

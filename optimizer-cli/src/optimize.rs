@@ -2,7 +2,7 @@
 //!
 //! Invariant: OUT is put in place last, whole, and only if everything before it went well.
 
-use crate::select::{self, Usage};
+use crate::select::{self, Selection, Usage};
 use crate::{Verdict, table};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
@@ -23,13 +23,14 @@ pub(crate) struct Args {
     /// Where to write; may be IN itself, `-` is standard output. Without it nothing is written
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// How much to do: 0 nothing, 1 what is safe for every model, 2 and 3 also what trades bytes or precision
-    #[arg(short = 'O', value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3))]
-    level: u8,
-    /// Only these rules or groups
+    /// How much to do: 0 nothing, 1 what is safe for every model, 2 and 3 also what trades bytes or precision; the
+    /// highest counts. Without it and without --rules: 1
+    #[arg(short = 'O', value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=3))]
+    level: Vec<u8>,
+    /// Only these rules, passes or groups; with -O these as well
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     rules: Vec<String>,
-    /// All but these rules or groups
+    /// All but these rules, passes or groups
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     without: Vec<String>,
     /// The runtime the model is for
@@ -69,13 +70,13 @@ enum TargetName {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     check(args)?;
-    let rules = select::select(args.level, &args.rules, &args.without)?;
+    let selection = select::select(level(args), &args.rules, &args.without)?;
     let mut model = circle::load(&args.input)?;
     let original = args.verify.then(|| model.clone());
-    let options = options(args, &model);
-    let outcome = match args.level {
-        0 => untouched(&model),
-        _ => rewrite::optimize(&mut model, &rules, &options),
+    let options = options(args, &model, &selection);
+    let outcome = match level(args) {
+        Some(0) if args.rules.is_empty() => untouched(&model),
+        _ => rewrite::optimize(&mut model, &selection.rules, &options),
     };
     if let Some(original) = original {
         verify(&original, &model, args.tolerance)?;
@@ -86,8 +87,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     if let Some(path) = &args.output {
         circle::save(&model, path, args.fsync)?;
     }
-    tell(args, &rules, &outcome)?;
+    tell(args, &selection.rules, &outcome)?;
     Ok(Verdict::Good)
+}
+
+/// The highest level asked for; rules by name alone need none.
+fn level(args: &Args) -> Option<u8> {
+    args.level.iter().copied().max().or(args.rules.is_empty().then_some(1))
 }
 
 fn check(args: &Args) -> anyhow::Result<()> {
@@ -101,12 +107,12 @@ fn check(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn options(args: &Args, model: &Model) -> Options {
+fn options(args: &Args, model: &Model, selection: &Selection) -> Options {
     let target = match args.target {
         TargetName::Portable => Target::portable(model),
         TargetName::Circle => Target::circle(),
     };
-    Options { max_growth: args.max_growth, target, fuel: None }
+    Options { max_growth: args.max_growth, target, fuel: None, passes: selection.passes.clone() }
 }
 
 fn untouched(model: &Model) -> Outcome {
@@ -161,7 +167,7 @@ fn text(args: &Args, rules: &[&Rule], outcome: &Outcome) -> String {
     text + &table::costs(&outcome.before, &outcome.after)
 }
 
-/// One row for each rule that fired, in the order of the rule files, then one for each pass that removed something.
+/// One row for each rule that fired, in the order of the rule files, then one for each pass that changed something.
 fn fired(rules: &[&Rule], outcome: &Outcome) -> Vec<Vec<String>> {
     let mut sums: BTreeMap<&str, (i64, Delta)> = BTreeMap::new();
     for entry in outcome.kept() {
@@ -174,9 +180,8 @@ fn fired(rules: &[&Rule], outcome: &Outcome) -> Vec<Vec<String>> {
         let numbers = [*times, d.ops, d.bytes, d.traffic, d.macs].map(table::grouped);
         Some([vec![rule.name.into(), rule.place()], numbers.to_vec()].concat())
     };
-    let passes = outcome.removed_by_pass().into_iter().map(|(pass, removed)| {
-        let numbers =
-            [format!("{removed} removed"), String::new(), String::new(), String::new(), String::new()];
+    let passes = outcome.changes_by_pass().into_iter().map(|(pass, changes)| {
+        let numbers = [changes.to_string(), String::new(), String::new(), String::new(), String::new()];
         [vec![pass.to_owned(), "pass".to_owned()], numbers.to_vec()].concat()
     });
     rules.iter().filter_map(row).chain(passes).collect()
@@ -232,7 +237,7 @@ fn write_report(path: &Path, outcome: &Outcome) -> anyhow::Result<()> {
         before: numbers(&outcome.before),
         after: numbers(&outcome.after),
         rewrites: rewrites.collect(),
-        passes: outcome.removed_by_pass(),
+        passes: outcome.changes_by_pass(),
     };
     let text = serde_json::to_string_pretty(&report)? + "\n";
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))

@@ -2,16 +2,18 @@
 //!
 //! Invariant: lists every rule there is; `--check` fails if any law over all rules is broken.
 
-use crate::{Verdict, select, table};
-use optimizer_core::rewrite::Rule;
+use crate::select::{self, Selection};
+use crate::{Verdict, table};
+use optimizer_core::pass::Pass;
+use optimizer_core::rewrite::{Level, Rule};
 use optimizer_core::testing;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Lists the rules: level, name, place and meaning.
+/// Lists the rules and passes: level, name, place, groups and meaning.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Show this rule's pattern
+    /// Show the pattern of this rule, or of the rules of this group
     name: Option<String>,
     /// Check the laws that hold over all rules, and every example
     #[arg(long)]
@@ -22,10 +24,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let mut rules = select::all();
-    if let Some(name) = &args.name {
-        rules = select::select(u8::MAX, std::slice::from_ref(name), &[])?;
-    }
+    let Selection { rules, passes } = match &args.name {
+        Some(name) => select::select(None, std::slice::from_ref(name), &[])?,
+        None => select::all(),
+    };
     let mut out = std::io::stdout().lock();
     if args.check {
         let broken = broken_laws(&rules, args)?;
@@ -34,16 +36,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
         return Ok(if broken.is_empty() { Verdict::Good } else { Verdict::Bad });
     }
     match &args.name {
-        Some(_) => rules.iter().try_for_each(|rule| writeln!(out, "{}\n{}\n", rule.place(), rule.source))?,
-        None => write!(out, "{}", list(&rules))?,
+        Some(_) => {
+            rules.iter().try_for_each(|rule| writeln!(out, "{}\n{}\n", rule.place(), rule.source))?;
+            passes.iter().try_for_each(|pass| writeln!(out, "{}, a pass\n{}\n", pass.name, pass.doc))?;
+        }
+        None => write!(out, "{}", list(&rules, &passes))?,
     }
     Ok(Verdict::Good)
 }
 
-fn list(rules: &[&Rule]) -> String {
-    let row =
-        |rule: &&Rule| vec![format!("-O{}", rule.level()), rule.name.into(), rule.place(), rule.doc.into()];
-    table::plain(&["level", "rule", "place", "meaning"], 0, rules.iter().map(row))
+fn list(rules: &[&Rule], passes: &[&Pass]) -> String {
+    let row = |level: Level, name: &str, place: String, groups: &[&str], doc: &str| {
+        vec![level.to_string(), name.into(), place, groups.join(","), doc.into()]
+    };
+    let rule = |r: &&Rule| row(r.level(), r.name, r.place(), r.groups, r.doc);
+    let pass = |p: &&Pass| row(p.level(), p.name, "pass".into(), p.groups, p.doc);
+    let rows = rules.iter().map(rule).chain(passes.iter().map(pass));
+    table::plain(&["level", "rule", "place", "groups", "meaning"], 0, rows)
 }
 
 fn broken_laws(rules: &[&'static Rule], args: &Args) -> anyhow::Result<Vec<String>> {

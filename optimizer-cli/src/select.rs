@@ -1,8 +1,9 @@
-//! Which rules are in force: by level, name and group.
+//! Which rules and passes are in force: by level, name and group.
 //!
-//! Invariant: a name that no rule or group has is an error that offers the nearest.
+//! Invariant: a name that no rule, pass or group has is an error that offers the nearest.
 
-use optimizer_core::rewrite::Rule;
+use optimizer_core::pass::{self, Pass};
+use optimizer_core::rewrite::{Level, Rule};
 
 /// The command line asks for something that is not there.
 #[derive(Debug)]
@@ -16,38 +17,56 @@ impl std::fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// All rules, in the order of their files.
-pub(crate) fn all() -> Vec<&'static Rule> {
-    optimizer_patterns::RULES.iter().flat_map(|file| file.iter()).collect()
+/// Rules and passes that run together.
+pub(crate) struct Selection {
+    pub(crate) rules: Vec<&'static Rule>,
+    pub(crate) passes: Vec<&'static Pass>,
 }
 
-/// The rules up to `level`, or just those that `only` names, less those that `without` names.
+/// All rules, in the order of their files, and all passes.
+pub(crate) fn all() -> Selection {
+    let rules = optimizer_patterns::RULES.iter().flat_map(|file| file.iter());
+    Selection { rules: rules.collect(), passes: pass::ALL.iter().collect() }
+}
+
+/// Those that `level` includes and those that `also` names, less those that `without` names.
 ///
 /// # Errors
-/// [`Usage`] on a name that neither a rule nor a group has.
-pub(crate) fn select(level: u8, only: &[String], without: &[String]) -> anyhow::Result<Vec<&'static Rule>> {
-    let all = all();
-    only.iter().chain(without).try_for_each(|name| check(&all, name))?;
-    let named = |rule: &Rule, names: &[String]| {
-        names.iter().any(|name| name == rule.name || rule.groups.contains(&name.as_str()))
+/// [`Usage`] on a name that no rule, pass or group has.
+pub(crate) fn select(level: Option<u8>, also: &[String], without: &[String]) -> anyhow::Result<Selection> {
+    let Selection { mut rules, mut passes } = all();
+    let known = known(&rules, &passes);
+    also.iter().chain(without).try_for_each(|name| check(&known, name))?;
+    let chosen = |name: &str, groups: &[&str], from: Level| {
+        let is_in = |names: &[String]| names.iter().any(|n| n == name || groups.contains(&n.as_str()));
+        (level.is_some_and(|level| from.is_in(level)) || is_in(also)) && !is_in(without)
     };
-    let chosen = |rule: &Rule| match only.is_empty() {
-        true => rule.level() <= level,
-        false => named(rule, only),
-    };
-    Ok(all.into_iter().filter(|rule| chosen(rule) && !named(rule, without)).collect())
+    rules.retain(|rule| chosen(rule.name, rule.groups, rule.level()));
+    passes.retain(|pass| chosen(pass.name, pass.groups, pass.level()));
+    Ok(Selection { rules, passes })
 }
 
-fn check(all: &[&'static Rule], name: &str) -> anyhow::Result<()> {
-    let names = || all.iter().flat_map(|rule| rule.groups.iter().copied().chain([rule.name]));
-    if names().any(|known| known == name) {
+/// The names of rules, passes and groups.
+fn known(rules: &[&'static Rule], passes: &[&'static Pass]) -> Vec<&'static str> {
+    let rules = rules.iter().map(|rule| (rule.name, rule.groups));
+    let all = rules.chain(passes.iter().map(|pass| (pass.name, pass.groups)));
+    all.flat_map(|(name, groups)| groups.iter().copied().chain([name])).collect()
+}
+
+fn check(known: &[&str], name: &str) -> anyhow::Result<()> {
+    if known.contains(&name) {
         return Ok(());
     }
-    let nearest = names().min_by_key(|known| distance(known, name)).unwrap_or("none");
+    let nearest = nearest(known, name).unwrap_or("none");
     Err(Usage(format!(
-        "no rule or group is named `{name}`; did you mean `{nearest}`? see `circle-opt rules`"
+        "no rule, pass or group is named `{name}`; did you mean `{nearest}`? see `circle-opt rules`"
     ))
     .into())
+}
+
+/// The word among `known` that takes the fewest letters to correct.
+pub(crate) fn nearest<'a>(known: &[&'a str], word: &str) -> Option<&'a str> {
+    known.iter().copied().min_by_key(|known| distance(known, word))
 }
 
 /// How many letters to insert, delete or change to get from one word to the other.

@@ -50,6 +50,7 @@ pub(crate) struct Header {
 pub(crate) enum Exactness {
     Exact,
     Approx(f64),
+    Lossy,
 }
 
 pub(crate) enum Head {

@@ -1,6 +1,6 @@
 //! `circle-opt rules`, and the flags that choose among rules.
 
-use crate::program::{Folder, bytes, fixture, kinds, optimized};
+use crate::program::{Folder, bytes, constant_bytes, fixture, kinds, optimized};
 use std::path::Path;
 
 #[test]
@@ -44,4 +44,26 @@ fn a_usage_fault_leaves_the_output() {
     let out = folder.file("out.circle", b"as it was");
     circle_opt!("optimize", &fixture("rotary_bias"), "-o", &out, "--rules", "merge_scale").fault(2);
     assert_eq!(bytes(&out), b"as it was");
+}
+
+#[test]
+fn passes_are_listed_and_chosen_like_rules() {
+    let text = circle_opt!("rules").good();
+    let line = |name: &str| text.lines().find(|line| line.contains(name)).expect("it is listed").to_owned();
+    assert!(line("merge_equal_constants").starts_with("-O1"), "{text}");
+    assert!(line("remove_dead_code").starts_with("always"), "{text}");
+    let with = |flags: &[&str]| constant_bytes(&optimized(&fixture("attention_head"), flags));
+    let (only, group) =
+        (with(&["--rules", "merge_equal_constants"]), with(&["--rules", "remove_duplicate_const"]));
+    assert!(only == group && only < with(&["--rules", "merge_scales"]));
+}
+
+#[test]
+fn the_highest_level_counts_and_named_rules_join_it() {
+    let model = fixture("attention_head");
+    let both = optimized(&model, &["-O1", "--rules", "merge_scales"]);
+    assert_eq!(both, optimized(&model, &[]));
+    assert_eq!(optimized(&model, &["-O0", "-O1"]), optimized(&model, &["-O1"]));
+    let named = optimized(&model, &["-O0", "--rules", "merge_equal_constants"]);
+    assert_eq!(named, optimized(&model, &["--rules", "merge_equal_constants"]));
 }

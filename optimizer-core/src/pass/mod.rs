@@ -1,6 +1,6 @@
 //! Whole-graph transformations that no pattern can state.
 //!
-//! Invariant: a pass gives how many operators or constants it removed; zero means that it changed nothing.
+//! Invariant: a pass gives how many changes it made; zero means that it changed nothing.
 
 mod constants;
 mod cse;
@@ -13,13 +13,63 @@ pub use dead::remove_dead_code;
 pub use shapes::settle_shapes;
 
 use crate::ir::Model;
+use crate::rewrite::{Level, Target};
+use std::fmt;
 
 /// A pass over a whole model.
-pub type Pass = fn(&mut Model) -> usize;
+pub struct Pass {
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub doc: &'static str,
+    pub groups: &'static [&'static str],
+    /// Changes the model within the limits; gives how many changes it made.
+    pub run: fn(&mut Model, &mut Limits) -> usize,
+}
+
+/// What a pass must keep to.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// By how many bytes the model may still grow; a pass takes off what it uses.
+    pub growth: i64,
+    pub target: Target,
+}
 
 /// The passes of each round, in order.
-pub const ALL: &[(&str, Pass)] = &[
-    ("merge_equal_constants", merge_equal_constants),
-    ("merge_common_subexpressions", merge_common_subexpressions),
-    ("remove_dead_code", remove_dead_code),
+pub static ALL: &[Pass] = &[
+    Pass {
+        name: "merge_equal_constants",
+        doc: "Equal constants are stored once, over all graphs.",
+        groups: &["remove_duplicate_const"],
+        run: |model, _| merge_equal_constants(model),
+    },
+    Pass {
+        name: "merge_common_subexpressions",
+        doc: "Equal pure operators on equal operands are one.",
+        groups: &["common_subexpression_elimination"],
+        run: |model, _| merge_common_subexpressions(model),
+    },
+    Pass {
+        name: "remove_dead_code",
+        doc: "Pure operators whose results nobody reads go, and so do values that nothing touches.",
+        groups: &["always"],
+        run: |model, _| remove_dead_code(model),
+    },
 ];
+
+/// The passes that `-O<level>` includes.
+pub fn at(level: u8) -> Vec<&'static Pass> {
+    ALL.iter().filter(|pass| pass.level().is_in(level)).collect()
+}
+
+impl Pass {
+    /// When the pass runs without being named.
+    pub fn level(&self) -> Level {
+        Level::of(self.groups)
+    }
+}
+
+impl fmt::Debug for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}

@@ -3,10 +3,11 @@
 //! Invariant: between two steps the graph is valid, and positions never fall from an operator to its readers.
 
 use crate::ir::{Graph, Model, OpId, ValueId};
-use crate::pass;
+use crate::pass::{self, Limits, Pass};
 use crate::rewrite::cost::{Dead, Holders};
+use crate::rewrite::log::PassEntry;
 use crate::rewrite::pool::Pool;
-use crate::rewrite::{Cost, Delta, Entry, Match, Outcome, Patch, Reject, Rule, Target, Why};
+use crate::rewrite::{Cost, Delta, Entry, Level, Match, Outcome, Patch, Reject, Rule, Target, Why};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -19,6 +20,15 @@ pub struct Options {
     pub target: Target,
     /// The most rewrites in one run; `None` is generous for the size of the model.
     pub fuel: Option<usize>,
+    /// The passes of each round; those that always run need not be among them.
+    pub passes: Vec<&'static Pass>,
+}
+
+impl Options {
+    /// No growth, and the passes of `-O1`.
+    pub fn new(target: Target) -> Options {
+        Options { max_growth: 0.0, target, fuel: None, passes: pass::at(1) }
+    }
 }
 
 /// The rules in force and the state of one run.
@@ -27,6 +37,8 @@ struct Engine<'r> {
     /// Operators made by rules that apply once, and by which.
     made: HashMap<(usize, OpId), &'static str>,
     tiers: Vec<Tier>,
+    passes: Vec<&'static Pass>,
+    target: Target,
     /// Provisional rewrites that were taken back since the model last changed.
     refused: HashSet<(usize, OpId, &'static str)>,
     /// How far a rewrite can matter to operators after it.
@@ -96,6 +108,8 @@ impl<'r> Engine<'r> {
             by_root: by_root(&usable),
             made: HashMap::new(),
             tiers: Tier::all(&usable),
+            passes: in_order(&options.passes),
+            target: options.target.clone(),
             refused: HashSet::new(),
             reach: usable.iter().map(|r| r.size + 1).max().unwrap_or(0),
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
@@ -109,11 +123,13 @@ impl<'r> Engine<'r> {
 
     fn run_passes(&mut self, model: &mut Model) -> bool {
         let mut changed = false;
-        for (name, pass) in pass::ALL {
-            let removed = pass(model);
-            if removed > 0 {
+        for pass in self.passes.clone() {
+            let mut limits = Limits { growth: self.budget, target: self.target.clone() };
+            let changes = (pass.run)(model, &mut limits);
+            self.budget = limits.growth;
+            if changes > 0 {
                 changed = true;
-                self.outcome.passes.push(crate::rewrite::log::PassEntry { pass: name, removed });
+                self.outcome.passes.push(PassEntry { pass: pass.name, changes });
             }
         }
         if changed {
@@ -248,6 +264,12 @@ impl<'r> Engine<'r> {
         }
         downstream(graph, added.into_iter().chain(around), self.reach)
     }
+}
+
+/// These passes and those that always run, in the order of all passes.
+fn in_order(chosen: &[&'static Pass]) -> Vec<&'static Pass> {
+    let is_chosen = |pass: &Pass| chosen.iter().any(|other| other.name == pass.name);
+    pass::ALL.iter().filter(|pass| pass.level() == Level::Always || is_chosen(pass)).collect()
 }
 
 fn patch_root(graph: &Graph, op: OpId) -> ValueId {

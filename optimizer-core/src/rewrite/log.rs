@@ -23,8 +23,8 @@ pub struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PassEntry {
     pub pass: &'static str,
-    /// Operators or constants it removed.
-    pub removed: usize,
+    /// How many changes it made: operators, constants or values it removed or replaced.
+    pub changes: usize,
 }
 
 /// The result of a run.
@@ -44,11 +44,11 @@ impl Outcome {
         self.entries.iter().filter(|entry| entry.rolled_back.is_none())
     }
 
-    /// How much each pass removed over all rounds.
-    pub fn removed_by_pass(&self) -> BTreeMap<&'static str, usize> {
-        let mut removed = BTreeMap::new();
-        self.passes.iter().for_each(|p| *removed.entry(p.pass).or_default() += p.removed);
-        removed
+    /// How much each pass changed over all rounds.
+    pub fn changes_by_pass(&self) -> BTreeMap<&'static str, usize> {
+        let mut changes = BTreeMap::new();
+        self.passes.iter().for_each(|p| *changes.entry(p.pass).or_default() += p.changes);
+        changes
     }
 
     pub(super) fn entry(rule: &Rule, graph: usize, root: String, delta: Delta) -> Entry {

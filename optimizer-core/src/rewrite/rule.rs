@@ -3,7 +3,7 @@
 //! Invariant: a rule is constant data and plain functions; two runs see the same rules in the same order.
 
 use crate::op::Description;
-use crate::rewrite::{At, Delta, Match, Patch};
+use crate::rewrite::{At, Delta, Level, Match, Patch};
 use crate::testing::Example;
 use std::fmt;
 
@@ -44,6 +44,8 @@ pub enum Exactness {
     Exact,
     /// By this much, relative to the largest element.
     Approx(f64),
+    /// By design; such a rule is in no default level.
+    Lossy,
 }
 
 /// The structure of a left side, for comparing rules of different files.
@@ -71,10 +73,9 @@ impl Rule {
         At { line: self.line, column: 0 }
     }
 
-    /// The optimization level from which on the rule is in force: that of its group `O2` or `O3`, else 1.
-    pub fn level(&self) -> u8 {
-        let level = |group: &&str| group.strip_prefix('O').and_then(|n| n.parse().ok());
-        self.groups.iter().find_map(level).unwrap_or(1)
+    /// When the rule is in force without being named.
+    pub fn level(&self) -> Level {
+        Level::of(self.groups)
     }
 
     /// Whether `self` comes before and covers `later`, so that `later` can never fire.

@@ -7,7 +7,7 @@ mod left;
 mod right;
 mod shadow;
 
-use crate::ast::{File, Head, Rule};
+use crate::ast::{Exactness, File, Head, Rule};
 use crate::emit::Planned;
 use crate::emit::descriptor::operators;
 use crate::errors::{Errors, counted};
@@ -65,6 +65,10 @@ fn header(rule: &Rule, errors: &mut Errors) {
     if header.exactness.is_none() {
         let message =
             format!("say how exact rule `{name}` is: `#[exact]`, or `#[approx(1e-5)]` with its bound");
+        errors.at(name.span(), message);
+    }
+    if matches!(header.exactness, Some(Exactness::Lossy)) && header.groups.iter().all(|g| g != "opt_in") {
+        let message = format!("rule `{name}` is lossy, so no level may include it: add `#[group(opt_in)]`");
         errors.at(name.span(), message);
     }
     if rule.examples.iter().all(|example| example.counter) {

@@ -98,6 +98,7 @@ pub(crate) fn operators(build: &Build) -> Vec<&Ident> {
 fn exactness(rule: &Rule) -> TokenStream {
     match rule.header.exactness {
         Some(Exactness::Approx(bound)) => quote!(::optimizer_core::rewrite::Exactness::Approx(#bound)),
+        Some(Exactness::Lossy) => quote!(::optimizer_core::rewrite::Exactness::Lossy),
         _ => quote!(::optimizer_core::rewrite::Exactness::Exact),
     }
 }

@@ -8,7 +8,7 @@ use proc_macro2::Ident;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, Lit, LitFloat, LitInt, Meta, Result};
 
-const KNOWN: [&str; 6] = ["exact", "approx", "priority", "group", "provisional", "once"];
+const KNOWN: [&str; 7] = ["exact", "approx", "lossy", "priority", "group", "provisional", "once"];
 
 /// The header; a faulty attribute is noted and taken for whatever the rule may lack.
 pub(crate) fn header(attributes: &[Attribute], errors: &mut Errors) -> Header {
@@ -31,6 +31,7 @@ fn read(attribute: &Attribute, header: &mut Header) -> Result<()> {
             let bound: LitFloat = argument(attribute, "approx(1e-5)")?;
             set_exactness(header, attribute, Exactness::Approx(bound.base10_parse()?))?;
         }
+        "lossy" => set_exactness(header, attribute, Exactness::Lossy)?,
         "priority" => header.priority = priority(attribute)?,
         "group" => header.groups.push(argument(attribute, "group(name)")?),
         "provisional" => header.provisional = flag(attribute)?,
@@ -53,11 +54,11 @@ fn doc_lines(attribute: &Attribute) -> Vec<String> {
 }
 
 fn set_exactness(header: &mut Header, attribute: &Attribute, exactness: Exactness) -> Result<()> {
-    if matches!(exactness, Exactness::Exact) {
+    if matches!(exactness, Exactness::Exact | Exactness::Lossy) {
         flag(attribute)?;
     }
     if header.exactness.is_some() {
-        let message = "say once how exact the rule is: `#[exact]` or one `#[approx(bound)]`";
+        let message = "say once how exact the rule is: `#[exact]`, one `#[approx(bound)]` or `#[lossy]`";
         return Err(Error::new(attribute.path().span(), message));
     }
     header.exactness = Some(exactness);
