@@ -161,6 +161,27 @@ fn agree(rule: &Rule, before: &Model, after: &Model, dim: usize) -> Result<(), S
     }
 }
 
+/// Whether what was done is worth it: a model that takes more of anything must take less of something else.
+///
+/// # Errors
+/// What has become more, and nothing less.
+pub fn pays(outcome: &Outcome) -> Result<(), String> {
+    let (before, after) = (outcome.before, outcome.after);
+    let change = [
+        after.ops - before.ops,
+        after.bytes - before.bytes,
+        after.traffic - before.traffic,
+        after.macs - before.macs,
+    ];
+    match change.iter().any(|&d| d > SMALL) && !change.iter().any(|&d| d < 0) {
+        true => Err(format!("costs more and saves nothing: {before:?} became {after:?}")),
+        false => Ok(()),
+    }
+}
+
+/// Bytes that a rule may add so that others can fire.
+const SMALL: i64 = 16;
+
 fn same_types(before: &Model, after: &Model) -> Result<(), String> {
     let seen = |model: &Model| -> Vec<String> {
         let graph = &model.graphs[0];

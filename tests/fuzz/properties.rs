@@ -20,10 +20,17 @@ pub(crate) fn round_trips(bytes: &[u8]) -> bool {
     let Some(model) = read(bytes) else { return false };
     let written = write(&model);
     let meanings = [bytes, &written].map(|file| format!("{:?}", meaning::meaning(file)));
-    assert!(meanings[0] == meanings[1], "reading and writing changed what the file says");
+    assert!(meanings[0] == meanings[1], "reading and writing changed {}", changed(&meanings));
     let again = read(&written).expect("what was written reads back");
     assert!(write(&again) == written, "writing again gives other bytes");
     true
+}
+
+/// Where two texts part.
+fn changed([a, b]: &[String; 2]) -> String {
+    let same = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    let from = |text: &str| text.chars().skip(same.saturating_sub(80)).take(160).collect::<String>();
+    format!("...{}... to ...{}...", from(a), from(b))
 }
 
 /// Bytes that are read are optimized, the result writes and reads back, and it computes the same where it can be run.

@@ -7,7 +7,7 @@ use optimizer_core::interp::{Inputs, Kind, Limits};
 use optimizer_core::ir::{Graph, Input, Model};
 use optimizer_core::pass::{self, Pass};
 use optimizer_core::rewrite::{Exactness, Options, Outcome, Rule, Target, optimize};
-use optimizer_core::testing::{Agreement, agreement};
+use optimizer_core::testing::{Agreement, agreement, pays};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -46,6 +46,7 @@ pub(crate) fn laws(model: &Model, rules: &[&Rule], alone: &[&Rule]) -> Result<()
 fn by_itself(model: &Model, rules: &[&Rule]) -> Result<(), String> {
     let (after, outcome) = optimized(model, rules);
     settled(&after, rules, &outcome)?;
+    pays(&outcome)?;
     match rules.iter().any(|rule| rule.exactness == Exactness::Lossy) {
         true => same_interface(model, &after),
         false => same(model, &after, tolerance(rules, &fired(&outcome))),
