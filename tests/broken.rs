@@ -4,10 +4,10 @@
 //! since the tests that `patterns!` makes of the examples would fail.
 
 #[path = "laws/graphs/mod.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod graphs;
 #[path = "laws/law.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod law;
 
 use optimizer_core::rewrite::Rule;

@@ -18,7 +18,7 @@ pub use example::{Example, Instance, Leaves, Sample};
 use crate::interp;
 use crate::ir::Model;
 use crate::rewrite::cost::Holders;
-use crate::rewrite::{Exactness, Options, Outcome, Rule, Target, attempt, optimize};
+use crate::rewrite::{Exactness, Level, Options, Outcome, Rule, Target, attempt, optimize};
 
 /// Checks one example or counterexample of a rule, with all variations and, for an example, all mutants.
 ///
@@ -161,11 +161,12 @@ fn agree(rule: &Rule, before: &Model, after: &Model, dim: usize) -> Result<(), S
     }
 }
 
-/// Whether what was done is worth it: a model that takes more of anything must take less of something else.
+/// Whether what a rule did is worth it: a model that takes more of anything must take less of something else. Opt-in
+/// rules are free to cost.
 ///
 /// # Errors
 /// What has become more, and nothing less.
-pub fn pays(outcome: &Outcome) -> Result<(), String> {
+pub fn pays(rule: &Rule, outcome: &Outcome) -> Result<(), String> {
     let (before, after) = (outcome.before, outcome.after);
     let change = [
         after.ops - before.ops,
@@ -173,7 +174,8 @@ pub fn pays(outcome: &Outcome) -> Result<(), String> {
         after.traffic - before.traffic,
         after.macs - before.macs,
     ];
-    match change.iter().any(|&d| d > SMALL) && !change.iter().any(|&d| d < 0) {
+    let is_asked = rule.level() != Level::OptIn;
+    match is_asked && change.iter().any(|&d| d > SMALL) && !change.iter().any(|&d| d < 0) {
         true => Err(format!("costs more and saves nothing: {before:?} became {after:?}")),
         false => Ok(()),
     }

@@ -9,7 +9,7 @@ mod meaning;
 
 use optimizer_core::circle;
 use optimizer_core::interp::{Inputs, Limits};
-use optimizer_core::ir::{Input, Model};
+use optimizer_core::ir::{Graph, Input, Model};
 use optimizer_core::pass;
 use optimizer_core::rewrite::{Exactness, Options, Outcome, Rule, Target, optimize};
 use optimizer_core::testing::{Agreement, agreement};
@@ -19,11 +19,22 @@ use std::sync::Arc;
 pub(crate) fn round_trips(bytes: &[u8]) -> bool {
     let Some(model) = read(bytes) else { return false };
     let written = write(&model);
-    let meanings = [bytes, &written].map(|file| format!("{:?}", meaning::meaning(file)));
-    assert!(meanings[0] == meanings[1], "reading and writing changed {}", changed(&meanings));
+    if model.graphs.iter().all(is_in_order) {
+        assert_meaning(bytes, &written);
+    }
     let again = read(&written).expect("what was written reads back");
     assert!(write(&again) == written, "writing again gives other bytes");
     true
+}
+
+/// Whether operators stand after those they read, as the writer puts them.
+fn is_in_order(graph: &Graph) -> bool {
+    graph.order().is_ok_and(|order| order.is_sorted())
+}
+
+fn assert_meaning(bytes: &[u8], written: &[u8]) {
+    let meanings = [bytes, written].map(|file| format!("{:?}", meaning::meaning(file)));
+    assert!(meanings[0] == meanings[1], "reading and writing changed {}", changed(&meanings));
 }
 
 /// Where two texts part.

@@ -47,6 +47,7 @@ mod rest {
 
         /// Two equal sums are one: a rest within a group is a list per member.
         #[exact]
+        #[group(opt_in)]
         rule share_sum {
             match each sum @ AddN(x, terms..) sharing x
             where sum.len() == 2, terms[0] == terms[1]
@@ -98,6 +99,21 @@ mod sets {
             match sum @ (Add | Sub)(Mul(x, y), Mul(x, z)) { act, .. }
             rewrite Mul(x, sum(y, z) { act: Activation::None, ..sum }) { act }
             example { x: f32[2, 3], y: f32[2, 3], z: f32[2, 3] }
+        }
+    }
+}
+
+mod results {
+    optimizer_macros::patterns! {
+        /// Parts of given sizes that are equal: all results of the root are replaced, one by one.
+        #[exact]
+        rule turn_split_v_into_split {
+            match SplitV(x, sizes: const i32[_], axis: const i32[]) { num_splits }
+            where sizes.iter().all(|&size| size == sizes[0])
+            rewrite Split(axis, x) { num_splits }
+            cost ops <= 0
+            example { x: f32[6, 2], sizes: i32[3], sizes = [2, 2, 2], axis: i32[], axis = 0, num_splits = 3 }
+            counterexample { x: f32[6, 2], sizes: i32[2], sizes = [2, 4], axis: i32[], axis = 0, num_splits = 2 }
         }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn laws(model: &Model, rules: &[&Rule], alone: &[&Rule]) -> Result<()
 fn by_itself(model: &Model, rules: &[&Rule]) -> Result<(), String> {
     let (after, outcome) = optimized(model, rules);
     settled(&after, rules, &outcome)?;
-    pays(&outcome)?;
+    rules.iter().try_for_each(|rule| pays(rule, &outcome))?;
     match rules.iter().any(|rule| rule.exactness == Exactness::Lossy) {
         true => same_interface(model, &after),
         false => same(model, &after, tolerance(rules, &fired(&outcome))),

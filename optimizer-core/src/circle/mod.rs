@@ -4,12 +4,14 @@
 //! and what is read is written again, whole.
 
 mod error;
+mod flexbuffer;
 mod read;
 mod save;
 pub mod schema;
 mod write;
 
 pub use error::{Error, Fault, Place, ReadError, WriteError};
+pub use flexbuffer::FlexMap;
 pub use read::read;
 pub use save::{load, save};
 pub use write::write;

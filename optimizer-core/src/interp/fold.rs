@@ -12,7 +12,7 @@ use crate::op;
 ///
 /// `None` if that cannot be said, if numbers are quantized, or if the results take more than `budget` bytes.
 pub fn fold(graph: &Graph, op: &Operator, budget: usize) -> Option<Vec<Tensor>> {
-    let description = op::describe(op.code).filter(|_| op::is_pure(graph, op))?;
+    let description = op::describe(op).filter(|_| op::is_pure(graph, op))?;
     let read = |value: &Value| if reads_shape(op.code) { shape_of(value) } else { constant(value) };
     let operands = op.operands().iter().map(|id| match id {
         Some(id) => read(graph.value(*id)).map(Some),

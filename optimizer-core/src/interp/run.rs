@@ -102,7 +102,7 @@ impl<'r, 'm> Run<'r, 'm> {
 
     fn compute(&mut self, op: &Operator) -> KernelResult {
         let unsupported = || KernelError::Unsupported(op.name().to_owned());
-        let description = op::describe(op.code).ok_or_else(unsupported)?;
+        let description = op::describe(op).ok_or_else(unsupported)?;
         let operand = |id: &Option<ValueId>| id.map(|id| self.tensor(id)).transpose();
         let operands = op.operands().iter().map(operand).collect::<Result<Vec<_>, _>>();
         let operands = operands.map_err(|e| KernelError::invalid(e.to_string()))?;

@@ -4,9 +4,10 @@
 
 use crate::interp::KernelError;
 use crate::ir::{DType, Data, Element, Shape, Type};
+use crate::op::Permutation;
 use bytemuck::Pod;
 use half::{bf16, f16};
-use ndarray::{Array1, ArrayD, ArrayViewD};
+use ndarray::{Array1, ArrayD, ArrayViewD, IxDyn};
 
 /// A dense array of known dims.
 #[derive(Clone, Debug)]
@@ -99,6 +100,19 @@ impl Tensor {
     pub fn of_words<W: Pod + Send + Sync>(dtype: DType, array: ArrayD<W>) -> Tensor {
         let dims = array.shape().to_vec();
         Tensor { dtype, dims, data: Data::of(in_order(array)) }
+    }
+
+    /// The elements with their axes in another order.
+    ///
+    /// # Errors
+    /// [`KernelError::Invalid`] if the permutation is of another rank; elements narrower than a byte.
+    pub fn permuted(&self, order: &Permutation) -> Result<Tensor, KernelError> {
+        by_width!(self.dtype, W => {
+            let words = self.words::<W>().filter(|words| words.ndim() == order.rank());
+            let words = words.ok_or_else(|| KernelError::invalid("a permutation of another rank"))?;
+            let permuted = words.permuted_axes(IxDyn(order.axes()));
+            Ok(Tensor::of_words(self.dtype, permuted.as_standard_layout().into_owned()))
+        })
     }
 
     /// The elements; `None` if they are of another type.

@@ -5,7 +5,7 @@
 use crate::ir::journal::{Edit, Journal};
 use crate::ir::names::Names;
 use crate::ir::{Dim, OpCode, Symbol, Use, Value};
-use crate::op::Options;
+use crate::op::{Description, Options};
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ pub struct Operator {
     pub code: OpCode,
     /// The name of a custom operator.
     pub custom: Option<Arc<str>>,
+    /// What a custom operator is, if its name is known and its options could be read; they are [`Operator::options`].
+    pub known: Option<&'static Description>,
     pub version: i32,
     pub options: Options,
     pub stored: Option<Box<StoredOperator>>,
@@ -98,7 +100,20 @@ impl Operator {
         operands: Vec<Option<ValueId>>,
         results: Vec<ValueId>,
     ) -> Operator {
-        Operator { code, custom: None, version: 1, options, stored: None, position: 0, operands, results }
+        let (custom, known, stored) = (None, None, None);
+        Operator { code, custom, known, version: 1, options, stored, position: 0, operands, results }
+    }
+
+    /// An operator as it is described.
+    pub fn of(
+        description: &'static Description,
+        options: Options,
+        operands: Vec<Option<ValueId>>,
+        results: Vec<ValueId>,
+    ) -> Operator {
+        let custom = description.custom.map(|foreign| Arc::from(foreign.name));
+        let known = description.custom.map(|_| description);
+        Operator { custom, known, ..Operator::new(description.code, options, operands, results) }
     }
 
     /// What is read, in circle's order; an absent optional operand is `None`.
@@ -121,7 +136,7 @@ impl Operator {
         self.stored.as_ref().is_none_or(|s| {
             s.mutating_variable_inputs.as_ref().is_none_or(|inputs| !inputs.contains(&true))
                 && s.intermediates.as_ref().is_none_or(Vec::is_empty)
-                && s.custom_options.as_ref().is_none_or(Vec::is_empty)
+                && (self.known.is_some() || s.custom_options.as_ref().is_none_or(Vec::is_empty))
                 && s.large_custom_options.is_none()
         })
     }

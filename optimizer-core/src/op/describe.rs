@@ -2,9 +2,10 @@
 //!
 //! Invariant: a description is a constant; everything an operator lacks (shape rule, kernel) is `None`, not a guess.
 
+use crate::circle::FlexMap;
 use crate::interp::{Call, KernelError, Routine, Tensor};
-use crate::ir::{OpCode, Type};
-use crate::op::{Options, OptionsTable, Site};
+use crate::ir::{OpCode, Operator, Type};
+use crate::op::{LayoutRule, Options, OptionsTable, Site};
 use std::fmt;
 use std::ops::Deref;
 
@@ -23,9 +24,20 @@ pub enum Effect {
     Opaque,
 }
 
-/// One operator of circle.
+/// How a custom operator is known.
+#[derive(Clone, Copy)]
+pub struct Foreign {
+    /// Its name in files, `AddV2`.
+    pub name: &'static str,
+    /// Its options in the words of the schema; `None` if they mean something that those cannot say.
+    pub options: fn(&FlexMap) -> Option<Options>,
+}
+
+/// One operator of circle, or a custom one.
 pub struct Description {
     pub code: OpCode,
+    /// For custom operators alone.
+    pub custom: Option<Foreign>,
     /// The name in patterns, `FullyConnected`.
     pub name: &'static str,
     /// Names of the operands in circle's order; empty for operators of any number of operands.
@@ -39,6 +51,8 @@ pub struct Description {
     pub routine: Option<Routine>,
     /// Multiply-accumulates of one run; `None` counts as none.
     pub macs: Option<fn(&Site) -> u64>,
+    /// How it follows values that are stored with their axes permuted; `None` if it cannot.
+    pub layout: Option<LayoutRule>,
     /// Rewrites options into their one spelling, such as a negative axis into a positive one.
     pub canonical: Option<fn(&Site, &mut Options)>,
     /// The default options, in their union.
@@ -54,6 +68,7 @@ impl Description {
     ) -> Description {
         Description {
             code,
+            custom: None,
             name,
             operands,
             commutative: false,
@@ -62,6 +77,7 @@ impl Description {
             kernel: None,
             routine: None,
             macs: None,
+            layout: None,
             canonical: None,
             options: || O::default().wrap(),
         }
@@ -69,7 +85,13 @@ impl Description {
 
     /// Whether every runtime of the format has it; circle's own operators have negative codes.
     pub fn is_portable(&self) -> bool {
-        self.code.0 >= 0
+        self.code.0 >= 0 && self.custom.is_none()
+    }
+
+    /// Whether `op` is such an operator.
+    pub fn describes(&self, op: &Operator) -> bool {
+        let name = |d: &Description| d.custom.map(|foreign| foreign.name);
+        self.code == op.code && name(self) == op.known.and_then(name)
     }
 }
 
@@ -127,9 +149,10 @@ impl<T, const N: usize> FromIterator<T> for Fixed<T, N> {
 /// Describes the operators of one family: a unit struct with [`Op`] for each, and `ALL`.
 ///
 /// `Name = CODE(operand, ..) OptionsTable { field: value, .. }`; `(..)` for any number of operands. The fields are
-/// those of [`Description`].
+/// those of [`Description`]; `all { field: value, .. }` before the first is what every operator has that does not say
+/// otherwise.
 macro_rules! operators {
-    ($($(#[$doc:meta])* $name:ident = $code:ident($($operands:tt)*) $options:ident { $($field:ident: $value:expr),* $(,)? })*) => {
+    (all $shared:tt $($(#[$doc:meta])* $name:ident = $code:ident($($operands:tt)*) $options:ident { $($field:ident: $value:expr),* $(,)? })*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug, Default)]
@@ -142,16 +165,19 @@ macro_rules! operators {
                 type Operands<T> = $crate::op::describe::operators!(@operands T; $($operands)*);
                 const DESCRIPTION: &'static $crate::op::Description = &$crate::op::Description {
                     $($field: $value,)*
-                    ..$crate::op::Description::new::<$options>(
+                    ..$crate::op::describe::operators!(@with $shared $crate::op::Description::new::<$options>(
                         $crate::ir::OpCode::$code,
                         stringify!($name),
                         $crate::op::describe::operators!(@names $($operands)*),
-                    )
+                    ))
                 };
             }
         )*
 
         pub const ALL: &[&$crate::op::Description] = &[$(<$name as $crate::op::Op>::DESCRIPTION),*];
+    };
+    (@with { $($field:ident: $value:expr),* } $description:expr) => {
+        $crate::op::Description { $($field: $value,)* ..$description }
     };
     (@operands $t:ident; ..) => { Vec<$t> };
     (@operands $t:ident; $($operand:ident),*) => {
@@ -166,5 +192,6 @@ macro_rules! operators {
     };
     (@names ..) => { &[] };
     (@names $($operand:ident),*) => { &[$(stringify!($operand)),*] };
+    ($($operators:tt)*) => { $crate::op::describe::operators! { all {} $($operators)* } };
 }
 pub(crate) use operators;

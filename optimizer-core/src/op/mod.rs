@@ -5,17 +5,19 @@
 
 mod describe;
 pub mod families;
+mod layout;
 mod options;
 pub(crate) mod shapes;
 mod site;
 
 pub(crate) use describe::operators;
-pub use describe::{Description, Effect, Fixed, Kernel, Op, ShapeRule, Takes, TakesAny};
+pub use describe::{Description, Effect, Fixed, Foreign, Kernel, Op, ShapeRule, Takes, TakesAny};
 pub use families::*;
+pub use layout::{Follow, LayoutRule, Permutation, Place, Relayout};
 pub use options::{NoOptions, Options, OptionsTable};
 pub use site::{Operand, Site, axis};
 
-use crate::ir::{Graph, OpCode, Operator};
+use crate::ir::{Graph, Operator};
 use std::sync::LazyLock;
 
 /// Every description, by operator code.
@@ -25,13 +27,15 @@ static BY_CODE: LazyLock<Vec<&'static Description>> = LazyLock::new(|| {
     all
 });
 
-/// The description of an operator code, if circle 0.10 has the operator.
-pub fn describe(code: OpCode) -> Option<&'static Description> {
-    let at = BY_CODE.binary_search_by_key(&code.0, |d| d.code.0).ok()?;
-    Some(BY_CODE[at])
+/// The description of an operator: its own if it is a known custom one, else that of its code if circle 0.10 has it.
+pub fn describe(op: &Operator) -> Option<&'static Description> {
+    op.known.or_else(|| {
+        let at = BY_CODE.binary_search_by_key(&op.code.0, |d| d.code.0).ok()?;
+        Some(BY_CODE[at])
+    })
 }
 
-/// All descriptions, by ascending operator code.
+/// All descriptions of circle's operators, by ascending operator code; known custom ones are in [`custom::ALL`].
 pub fn all() -> &'static [&'static Description] {
     &BY_CODE
 }
@@ -45,5 +49,5 @@ pub fn is_pure(graph: &Graph, op: &Operator) -> bool {
 
 /// Whether all that the operator does is to compute its results from the content of its operands.
 pub(crate) fn computes(op: &Operator) -> bool {
-    describe(op.code).is_some_and(|d| d.effect == Effect::Pure) && op.stored_is_plain()
+    describe(op).is_some_and(|d| d.effect == Effect::Pure) && op.stored_is_plain()
 }

@@ -3,7 +3,7 @@
 //! Invariant: a site says only what is certain: an operand of unknown rank has no site.
 
 use crate::ir::{DType, Data, Dim, Graph, Operator, Shape, Symbol, Type, ValueId};
-use crate::op::{Options, OptionsTable};
+use crate::op::{Options, OptionsTable, Permutation};
 use std::cell::Cell;
 
 /// What is known of one operand before the model runs.
@@ -52,6 +52,16 @@ impl<'a> Site<'a> {
     /// The operand, if it is present.
     pub fn operand(&self, i: usize) -> Option<Operand<'a>> {
         *self.operands.get(i)?
+    }
+
+    /// The operand, if it has as many axes as `perm` permutes.
+    pub(crate) fn movable(&self, i: usize, perm: &Permutation) -> Option<Operand<'a>> {
+        self.operand(i).filter(|operand| operand.shape.rank() == perm.rank())
+    }
+
+    /// How many operands there are, absent ones included.
+    pub(crate) fn operand_count(&self) -> usize {
+        self.operands.len()
     }
 
     /// All present operands.

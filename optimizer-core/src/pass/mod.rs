@@ -5,11 +5,13 @@
 mod constants;
 mod cse;
 mod dead;
+mod layout;
 mod shapes;
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
+pub use layout::settle_layouts;
 pub use shapes::settle_shapes;
 
 use crate::ir::Model;
@@ -47,6 +49,12 @@ pub static ALL: &[Pass] = &[
         doc: "Equal pure operators on equal operands are one.",
         groups: &["common_subexpression_elimination"],
         run: |model, _| merge_common_subexpressions(model),
+    },
+    Pass {
+        name: "settle_layouts",
+        doc: "Transposes cancel across regions of operators that can follow them, where fewer are left over all.",
+        groups: &["layout", "forward_transpose_op", "fuse_transpose_with_mean"],
+        run: |model, _| settle_layouts(model),
     },
     Pass {
         name: "remove_dead_code",

@@ -41,7 +41,7 @@ fn first_fresh(graph: &Graph) -> u32 {
 fn infer(graph: &Graph, id: OpId, fresh: &Cell<u32>) -> Option<Vec<Shape>> {
     let op = graph.op(id);
     let site = Site::of(graph, op, fresh)?;
-    let types = op::describe(op.code)?.shape?(&site)?;
+    let types = op::describe(op)?.shape?(&site)?;
     types.into_iter().map(|ty| ty.shape).collect()
 }
 

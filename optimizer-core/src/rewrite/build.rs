@@ -5,7 +5,7 @@
 use crate::ir::{Graph, OpCode, OpId, Shape, Type, ValueId};
 use crate::op::{Description, Op, Operand, Options, OptionsTable, Site, Takes, TakesAny};
 use crate::rewrite::patch::{NewConstant, NewOp, Patch, Source};
-use crate::rewrite::{At, IntoOperand, Reject, Val, Wire};
+use crate::rewrite::{At, IntoOperand, Node, Reject, Val, Wire};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -27,7 +27,7 @@ pub struct Builder<'g> {
 /// An operator of the patch; as an operand it is its first result.
 #[derive(Clone, Copy, Debug)]
 pub struct Built {
-    op: u32,
+    pub(super) op: u32,
 }
 
 impl Built {
@@ -170,6 +170,18 @@ impl<'g> Builder<'g> {
     pub fn replace(&mut self, old: Val<'g>, new: impl IntoOperand<'g>) {
         let new = new.into_wire(self);
         self.replaced.push((old.id(), new));
+    }
+
+    /// Lets the results of `new` stand where those of `old` stood, one by one.
+    pub fn replace_all<O: Op>(&mut self, old: Node<'g, O>, new: impl IntoOperand<'g>) {
+        let new = new.into_wires(self);
+        self.replaced.extend(old.operator().results().iter().copied().zip(new));
+    }
+
+    /// The results of an operator of the patch.
+    pub(crate) fn results(&self, op: u32) -> Vec<Wire> {
+        let count = self.ops[op as usize].results.len() as u32;
+        (0..count).map(|result| Wire::Result { op, result }).collect()
     }
 
     /// What was built, its constants computed, apart from the graph it was built over.

@@ -86,6 +86,12 @@ fn piece<T: Element + Neg<Output = T>>(w: &ArrayViewD<T>, rows: &Rows) -> ArrayD
     if rows.negative { piece.mapv(|x| -x) } else { piece.to_owned() }
 }
 
+/// The rows of `w` as columns.
+pub fn transposed<'g, T: Element>(w: &ArrayView2<'g, T>) -> Lazy<'g, T> {
+    let w = *w;
+    Lazy::new([w.ncols(), w.nrows()], move || w.t().as_standard_layout().into_owned().into_dyn())
+}
+
 /// Each row of `w` times its factor in `s`.
 pub fn scale_rows<'g, T>(w: &ArrayView2<'g, T>, s: &Array1<T>) -> Lazy<'g, T>
 where

@@ -70,7 +70,7 @@ impl Cost {
         let values = op.operands().iter().flatten().chain(op.results());
         let traffic = total(values.map(|&v| &graph.value(v).ty));
         let fresh = Cell::new(0);
-        let macs = op::describe(op.code).and_then(|d| d.macs).zip(Site::of(graph, op, &fresh));
+        let macs = op::describe(op).and_then(|d| d.macs).zip(Site::of(graph, op, &fresh));
         Cost { ops: 1, bytes: 0, traffic, macs: macs.map_or(0, |(macs, site)| signed(macs(&site))) }
     }
 }

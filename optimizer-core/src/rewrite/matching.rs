@@ -86,7 +86,7 @@ impl<'g> Match<'g> {
 
     fn node<O: Op>(&mut self, id: OpId, role: Role, at: At) -> Option<Node<'g, O>> {
         let op = self.graph.op(id);
-        if op.code != O::DESCRIPTION.code {
+        if !O::DESCRIPTION.describes(op) {
             return self.fail(at, Why::Operator { wanted: O::DESCRIPTION.name, found: Some(op.code) });
         }
         let values = op.operands().iter().flatten().chain(op.results());
@@ -168,7 +168,7 @@ impl<'g> Match<'g> {
     pub fn users<O: Op>(&self, v: Val<'g>) -> Vec<Node<'g, O>> {
         let mut users: Vec<OpId> = v.value().uses().iter().map(|at| at.op).collect();
         users.dedup();
-        users.retain(|&id| self.graph.op(id).code == O::DESCRIPTION.code);
+        users.retain(|&id| O::DESCRIPTION.describes(self.graph.op(id)));
         users.sort_by_key(|&id| (self.graph.op(id).position, id));
         users.into_iter().map(|id| Node::new(self.graph, id)).collect()
     }
@@ -228,7 +228,7 @@ impl<'g> Match<'g> {
     /// Whether the declared results are what the operands give; guards may rely on it.
     fn is_consistent(&self, op: &Operator) -> bool {
         let fresh = Cell::new(0);
-        let Some(rule) = op::describe(op.code).and_then(|d| d.shape) else { return true };
+        let Some(rule) = op::describe(op).and_then(|d| d.shape) else { return true };
         let inferred = Site::of(self.graph, op, &fresh).and_then(|site| rule(&site));
         let agrees = |(ty, &v): (&Type, &ValueId)| ty.agrees(&self.graph.value(v).ty);
         inferred.is_some_and(|types| {

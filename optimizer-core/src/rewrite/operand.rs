@@ -11,6 +11,14 @@ use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, Dimension};
 /// Anything a right side may name as an operand.
 pub trait IntoOperand<'g> {
     fn into_wire(self, b: &mut Builder<'g>) -> Wire;
+
+    /// All results, where an operator is named as what stands in for another.
+    fn into_wires(self, b: &mut Builder<'g>) -> Vec<Wire>
+    where
+        Self: Sized,
+    {
+        vec![self.into_wire(b)]
+    }
 }
 
 /// A constant that is computed only once the rewrite is known to be legal and to pay.
@@ -57,6 +65,10 @@ impl<'g> IntoOperand<'g> for Val<'g> {
 impl<'g> IntoOperand<'g> for Built {
     fn into_wire(self, _: &mut Builder<'g>) -> Wire {
         self.result(0)
+    }
+
+    fn into_wires(self, b: &mut Builder<'g>) -> Vec<Wire> {
+        b.results(self.op)
     }
 }
 

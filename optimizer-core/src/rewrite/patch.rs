@@ -231,7 +231,7 @@ fn add(
     let mut added = Added { ops: Vec::new(), results, constants };
     for (i, op) in ops.into_iter().enumerate() {
         let operands = op.operands.iter().map(|&w| added.value(w)).collect();
-        let mut new = Operator::new(op.description.code, op.options, operands, added.results[i].clone());
+        let mut new = Operator::of(op.description, op.options, operands, added.results[i].clone());
         (new.version, new.position) = (op.version, position);
         added.ops.push(graph.add_op(new));
     }

@@ -98,7 +98,7 @@ impl Outline {
                 Outline::Op { op, operands, plain: true },
                 Outline::Op { op: o, operands: theirs, plain: true },
             ) => {
-                op.code == o.code
+                op.name == o.name
                     && operands.len() == theirs.len()
                     && operands.iter().zip(*theirs).all(|(a, b)| a.covers(b))
             }

@@ -286,9 +286,12 @@ impl<'g> Sample<'g> {
         self.names.push((name, wire));
     }
 
+    /// A root of the left side: an operator with all its results, or one result past the first.
     pub fn root(&mut self, wire: impl IntoOperand<'g>) {
-        let wire = self.b.operand(wire);
-        self.roots.push(wire);
+        match self.b.operand(wire) {
+            Wire::Result { op, result: 0 } => self.roots.extend(self.b.results(op)),
+            wire => self.roots.push(wire),
+        }
     }
 }
 

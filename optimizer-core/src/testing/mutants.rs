@@ -42,7 +42,7 @@ fn try_one(rule: &Rule, mutant: Mutant) -> Result<(), String> {
     if mutant.forbidden {
         return Err("fired".into());
     }
-    super::pays(&outcome)?;
+    super::pays(rule, &outcome)?;
     let runs =
         |n: usize| interp::compare(&mutant.model, &mutant.model, &Inputs::seeded(3).with_dim(n)).is_ok();
     let sizes = mutant.dims.iter().filter(|&&n| runs(n));
@@ -125,7 +125,7 @@ fn infer(graph: &mut Graph) -> bool {
     let fresh = Cell::new(1 << 20);
     for id in graph.order().unwrap_or_default() {
         let operator = graph.op(id);
-        let rule = op::describe(operator.code).and_then(|d| d.shape);
+        let rule = op::describe(operator).and_then(|d| d.shape);
         let types = Site::of(graph, operator, &fresh).zip(rule).and_then(|(site, rule)| rule(&site));
         let Some(types) = types.filter(|types| types.len() == operator.results().len()) else { return false };
         let results = operator.results().to_vec();

@@ -3,5 +3,6 @@
 #[macro_use]
 mod files;
 mod bad_input;
+mod custom;
 mod meaning;
 mod round_trip;

@@ -84,12 +84,20 @@ impl Right<'_> {
     }
 
     fn replace_root(&mut self, build: &Build, body: &Body) {
-        let (b, root, wire) = (builder(), super::roots::root_local(0), self.operand(build));
         let result = match &body.roots[0].form {
             Form::Operator(operator) => operator.result,
             _ => 0,
         };
-        self.push(quote!(#b.replace(#root.result(#result), #wire);));
+        self.replace(&super::roots::root_local(0), result, build);
+    }
+
+    /// Replaces an operator, or its one result that the pattern means.
+    fn replace(&mut self, name: &Ident, result: usize, build: &Build) {
+        let (b, value, place) = (builder(), self.value(build), beside(span_of(build)));
+        self.push(match result {
+            0 => quote_spanned!(place=> #b.replace_all(#name, #value);),
+            result => quote_spanned!(place=> #b.replace(#name.result(#result), #value);),
+        });
     }
 
     fn replacement(&mut self, replacement: &Replacement) {
@@ -99,9 +107,7 @@ impl Right<'_> {
             _ => 0,
         };
         if !replacement.each {
-            let wire = self.operand(&replacement.build);
-            self.push(quote!(#b.replace(#name.result(#result), #wire);));
-            return;
+            return self.replace(name, result, &replacement.build);
         }
         let value = self.value(&replacement.build);
         let (i, member) = (local("i"), local("member"));

@@ -102,7 +102,7 @@ fn hide_dim(graph: &mut Graph, picks: &mut Picks) -> Option<()> {
     let fresh = Cell::new(1 << 20);
     for id in graph.order().ok()? {
         let operator = graph.op(id);
-        let types = op::describe(operator.code)?.shape?(&Site::of(graph, operator, &fresh)?)?;
+        let types = op::describe(operator)?.shape?(&Site::of(graph, operator, &fresh)?)?;
         let results = operator.results().to_vec();
         let rank = |ty: &optimizer_core::ir::Type| ty.shape.as_ref().map(Shape::rank);
         let kept = results.iter().zip(&types).all(|(&v, ty)| rank(&graph.value(v).ty) == rank(ty));

@@ -83,7 +83,7 @@ impl Scene {
             .all(|ty| ty.shape.as_ref().and_then(Shape::elements).is_some_and(|n| n <= LARGEST))
             .then_some(())?;
         let results: Vec<ValueId> = types.into_iter().map(|ty| self.value("v", ty)).collect();
-        self.graph.add_op(Operator::new(op.code, options, operands, results.clone()));
+        self.graph.add_op(Operator::of(op, options, operands, results.clone()));
         Some(results)
     }
 

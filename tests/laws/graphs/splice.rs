@@ -4,7 +4,7 @@
 
 use super::Picks;
 use super::scene::{Candidate, Scene};
-use optimizer_core::ir::{DType, Operator, Shape, Type, Value, ValueId};
+use optimizer_core::ir::{DType, Graph, Operator, Shape, Type, Value, ValueId};
 use optimizer_core::op::{self, Op};
 use optimizer_core::rewrite::Rule;
 use optimizer_core::testing::{Choices, Instance};
@@ -24,25 +24,57 @@ pub(crate) fn left_side(scene: &mut Scene, rules: &[&Rule], picks: &mut Picks) {
 fn insert(scene: &mut Scene, instance: &Instance, picks: &mut Picks) {
     let from = &instance.model.graphs[0];
     let mut known: HashMap<ValueId, ValueId> = HashMap::new();
+    let twisted = if picks.one_in(3) { twist(from, picks) } else { None };
     for (id, value) in from.values().filter(|(_, v)| !v.is_dropped() && v.producer().is_none()) {
-        let new = match &value.data {
-            Some(data) => scene.constant(value.ty.clone(), data.clone()),
-            None => feed(scene, &value.ty, picks),
+        let new = match (&value.data, &twisted) {
+            (Some(_), Some((leaf, dims))) if *leaf == id => scene.numbers(value.ty.dtype, dims, picks),
+            (Some(data), _) => scene.constant(value.ty.clone(), data.clone()),
+            (None, _) => feed(scene, &value.ty, picks),
         };
         known.insert(id, new);
     }
     for id in from.order().unwrap_or_default() {
         let op = from.op(id);
-        for &result in op.results() {
-            let name = scene.name("r");
-            known.insert(result, scene.graph.add_value(Value::new(name, from.value(result).ty.clone())));
-        }
-        let operands = op.operands().iter().map(|v| v.map(|v| known[&v])).collect();
-        let results = op.results().iter().map(|v| known[v]).collect();
-        let mut copy = Operator::new(op.code, op.options.clone(), operands, results);
-        (copy.version, copy.custom) = (op.version, op.custom.clone());
-        scene.graph.add_op(copy);
+        let operands =
+            op.operands().iter().map(|v| v.map_or(Some(None), |v| known.get(&v).map(|v| Some(*v))));
+        let Some(operands) = operands.collect::<Option<Vec<_>>>() else { continue };
+        let results = match twisted {
+            Some(_) => inferred(scene, op, operands),
+            None => Some(copied(scene, from, op, operands)),
+        };
+        known.extend(op.results().iter().copied().zip(results.into_iter().flatten()));
     }
+}
+
+/// A constant, and another shape for it that broadcasts to something it meets.
+fn twist(graph: &Graph, picks: &mut Picks) -> Option<(ValueId, Vec<usize>)> {
+    let floats = graph.values().filter(|(_, v)| v.data.is_some() && v.ty.dtype == DType::F32);
+    let leaf = picks.of(&floats.map(|(id, _)| id).collect::<Vec<_>>())?;
+    let readers = graph.value(leaf).uses().iter().map(|at| graph.op(at.op));
+    let others: Vec<ValueId> = readers.flat_map(|op| op.operands().iter().flatten().copied()).collect();
+    let dims = graph.value(picks.of(&others)?).shape()?.known()?;
+    let kept = picks.below(dims.len() + 1);
+    Some((
+        leaf,
+        dims.iter().enumerate().map(|(i, &n)| if i == kept || kept == dims.len() { n } else { 1 }).collect(),
+    ))
+}
+
+/// The operator with the results that its operands give; `None` if it cannot take them.
+fn inferred(scene: &mut Scene, op: &Operator, operands: Vec<Option<ValueId>>) -> Option<Vec<ValueId>> {
+    scene.add(Candidate { op: op::describe(op)?, operands, options: op.options.clone() })
+}
+
+fn copied(scene: &mut Scene, from: &Graph, op: &Operator, operands: Vec<Option<ValueId>>) -> Vec<ValueId> {
+    let result = |&v: &ValueId| {
+        let name = scene.name("r");
+        scene.graph.add_value(Value::new(name, from.value(v).ty.clone()))
+    };
+    let results: Vec<ValueId> = op.results().iter().map(result).collect();
+    let mut copy = Operator::new(op.code, op.options.clone(), operands, results.clone());
+    (copy.version, copy.custom, copy.known) = (op.version, op.custom.clone(), op.known);
+    scene.graph.add_op(copy);
+    results
 }
 
 /// Something of this type: there already, computed from a new input, or a new input.

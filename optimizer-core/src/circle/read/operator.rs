@@ -6,9 +6,10 @@ use super::fields::Tables;
 use super::tensor::known_or;
 use super::{GraphReader, Result, value_ids};
 use crate::circle::error::{Fault, Place};
+use crate::circle::flexbuffer::FlexMap;
 use crate::circle::schema::{self, OperatorCode, OperatorT};
 use crate::ir::{Graph, OpCode, Operator, StoredOperator, ValueId};
-use crate::op::Options;
+use crate::op::{self, Description, Options};
 use std::sync::Arc;
 
 /// One entry of the file's list of operator codes.
@@ -139,6 +140,9 @@ impl GraphReader<'_> {
             debug_metadata_index: table.debug_metadata_index(),
             null_options: has_null_options(table),
         };
+        if let Some((description, options)) = recognize(op, &stored) {
+            (op.known, op.options) = (Some(description), options);
+        }
         op.stored = (stored != StoredOperator::default()).then(|| Box::new(stored));
         Ok(())
     }
@@ -156,6 +160,18 @@ impl GraphReader<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// What a custom operator is and its options, if the file says that in the usual places and nothing besides.
+fn recognize(op: &Operator, stored: &StoredOperator) -> Option<(&'static Description, Options)> {
+    let name = op.custom.as_ref().filter(|_| op.code == OpCode::CUSTOM)?;
+    let usual = op.options.is_none() && !stored.null_options && stored.large_custom_options.is_none();
+    let description =
+        op::custom::ALL.iter().find(|d| d.custom.is_some_and(|foreign| foreign.name == &**name))?;
+    let takes = description.operands.is_empty() || description.operands.len() == op.operands().len();
+    (usual && takes && op.operands().iter().all(Option::is_some)).then_some(())?;
+    let map = FlexMap::read(stored.custom_options.as_deref().unwrap_or_default())?;
+    Some((description, (description.custom?.options)(&map)?))
 }
 
 /// Whether a union has a type and no table.

@@ -59,7 +59,10 @@ pub(super) fn operator<'a>(
     let stored = op.stored.as_deref();
     let data = stored.and_then(|stored| stored.large_custom_options.as_ref());
     let stored = stored.unwrap_or(&plain);
-    let written = !(stored.null_options && is_default(&op.options));
+    // The options of a known custom operator are in its custom options, as they were read.
+    let none = Options::default();
+    let options = if op.known.is_some() { &none } else { &op.options };
+    let written = !(stored.null_options && is_default(options));
     let inputs: Vec<i32> = op.operands().iter().map(|&id| numbers.optional(id)).collect();
     let outputs: Vec<i32> = op.results().iter().map(|&id| numbers.optional(Some(id))).collect();
     let intermediates = stored.intermediates.as_ref();
@@ -69,8 +72,8 @@ pub(super) fn operator<'a>(
         opcode_index: codes.index(op),
         inputs: Some(fbb.ints(&inputs)),
         outputs: Some(fbb.ints(&outputs)),
-        builtin_options_type: op.options.0.builtin_options_type(),
-        builtin_options: if written { op.options.0.pack(fbb) } else { None },
+        builtin_options_type: options.0.builtin_options_type(),
+        builtin_options: if written { options.0.pack(fbb) } else { None },
         custom_options: stored.custom_options.as_ref().map(|bytes| fbb.create_vector(bytes)),
         custom_options_format: CustomOptionsFormat(stored.custom_options_format),
         mutating_variable_inputs: stored.mutating_variable_inputs.as_ref().map(|all| fbb.create_vector(all)),
@@ -78,8 +81,8 @@ pub(super) fn operator<'a>(
         // Stand in for what the layout fills in.
         large_custom_options_offset: u64::from(data.is_some()),
         large_custom_options_size: u64::from(data.is_some()),
-        builtin_options_2_type: op.options.1.builtin_options_2_type(),
-        builtin_options_2: if written { op.options.1.pack(fbb) } else { None },
+        builtin_options_2_type: options.1.builtin_options_2_type(),
+        builtin_options_2: if written { options.1.pack(fbb) } else { None },
         debug_metadata_index: stored.debug_metadata_index,
     };
     let table = schema::Operator::create(fbb, &args);

@@ -5,11 +5,13 @@
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, map_kernel, zip_kernel};
 use crate::interp::{Call, KernelResult};
+use crate::op::layout::elementwise;
 use crate::op::shapes::{broadcast, same};
 use crate::op::{NoOptions, operators};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `max(x, 0)`.
     Relu = RELU(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, relu)) }
     /// `x` clamped to 0 and 6.

@@ -6,11 +6,13 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, fused_kernel, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::Type;
+use crate::op::layout::elementwise;
 use crate::op::shapes::broadcast;
 use crate::op::{Options, OptionsTable, Site, operators};
 use ndarray::ArrayD;
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `a + b`.
     Add = ADD(a, b) AddOptionsT {
         commutative: true, shape: Some(broadcast), kernel: Some(add), canonical: Some(add_canonical)
@@ -59,7 +61,7 @@ fn sub_canonical(site: &Site, options: &mut Options) {
     }
 }
 
-fn add(call: &Call) -> KernelResult {
+pub(super) fn add(call: &Call) -> KernelResult {
     by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => fused_kernel::<AddOptionsT, T>(call, T::plus))
 }
 

@@ -6,11 +6,13 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array, wide, zip, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::Type;
+use crate::op::layout::elementwise;
 use crate::op::shapes::{broadcast, broadcast_bool, broadcast_shapes, same};
-use crate::op::{Site, operators};
+use crate::op::{Permutation, Place, Relayout, Site, operators};
 use ndarray::{ArrayViewD, Axis};
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `a == b`.
     Equal = EQUAL(a, b) EqualOptionsT { commutative: true, shape: Some(broadcast_bool), kernel: Some(equal) }
     /// `a != b`.
@@ -44,9 +46,16 @@ operators! {
     /// `a` shifted right by `b` bits.
     RightShift = RIGHT_SHIFT(a, b) RightShiftOptionsT { shape: Some(broadcast) }
     /// `a` where the condition holds, else `b`; a condition of rank 1 chooses whole rows.
-    Select = SELECT(condition, a, b) SelectOptionsT { shape: Some(select_shape), kernel: Some(select) }
+    Select = SELECT(condition, a, b) SelectOptionsT {
+        shape: Some(select_shape), kernel: Some(select), layout: Some(select_layout)
+    }
     /// `a` where the condition holds, else `b`, all being broadcast.
     SelectV2 = SELECT_V2(condition, a, b) SelectV2OptionsT { shape: Some(select_v2_shape), kernel: Some(select_v2) }
+}
+
+/// A condition of rank 1 belongs to the first axis wherever that goes, so it cannot follow.
+fn select_layout(site: &Site, perm: &Permutation, place: Place) -> Option<Relayout> {
+    site.movable(0, perm).and_then(|_| elementwise(site, perm, place))
 }
 
 fn equal(call: &Call) -> KernelResult {

@@ -6,6 +6,7 @@ use crate::circle::schema::*;
 use crate::interp::elements::{map, map_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Element, Type};
+use crate::op::layout::elementwise;
 use crate::op::shapes::same;
 use crate::op::{OptionsTable, Site, operators};
 use half::f16;
@@ -13,13 +14,17 @@ use ndarray::ArrayViewD;
 
 operators! {
     /// The same numbers in another dtype; floats are cut off and kept in range, other than 0 is true.
-    Cast = CAST(input) CastOptionsT { shape: Some(cast_shape), kernel: Some(cast) }
+    Cast = CAST(input) CastOptionsT {
+        shape: Some(cast_shape), kernel: Some(cast), layout: Some(elementwise)
+    }
     /// The same bits in another dtype.
     Bitcast = BITCAST(input) BitcastOptionsT {}
     /// From floats, or from another quantization.
-    Quantize = QUANTIZE(input) QuantizeOptionsT {}
+    Quantize = QUANTIZE(input) QuantizeOptionsT { layout: Some(elementwise) }
     /// From quantized or half floats to f32.
-    Dequantize = DEQUANTIZE(input) DequantizeOptionsT { shape: Some(dequantize_shape), kernel: Some(dequantize) }
+    Dequantize = DEQUANTIZE(input) DequantizeOptionsT {
+        shape: Some(dequantize_shape), kernel: Some(dequantize), layout: Some(elementwise)
+    }
     /// Floats rounded as if they were quantized.
     FakeQuant = FAKE_QUANT(input) FakeQuantOptionsT { shape: Some(same) }
     /// A sparse constant made dense.

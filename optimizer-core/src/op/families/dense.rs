@@ -8,7 +8,7 @@ use crate::interp::products::{dot, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::shapes::{broadcast_shapes, count, quotient};
-use crate::op::{Site, operators};
+use crate::op::{Follow, Permutation, Place, Relayout, Site, operators};
 use ndarray::{ArrayD, ArrayView2, ArrayViewD, Ix2, IxDyn};
 
 operators! {
@@ -18,8 +18,17 @@ operators! {
     }
     /// The product of matrices, batches being broadcast.
     BatchMatMul = BATCH_MATMUL(a, b) BatchMatMulOptionsT {
-        shape: Some(batch_matmul_shape), kernel: Some(batch_matmul), macs: Some(batch_matmul_macs)
+        shape: Some(batch_matmul_shape), kernel: Some(batch_matmul), macs: Some(batch_matmul_macs),
+        layout: Some(batch_matmul_layout)
     }
+}
+
+/// Batches go anywhere among themselves; rows and columns stay.
+fn batch_matmul_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    let batches = perm.rank().checked_sub(2)?;
+    let in_place = (batches..perm.rank()).all(|axis| perm.place_of(axis) == axis);
+    let fits = in_place && (0..2).all(|i| site.movable(i, perm).is_some());
+    fits.then(|| Relayout::moving(site.options.clone(), vec![Follow::Moves, Follow::Moves]))?
 }
 
 fn fully_connected_shape(site: &Site) -> Option<Vec<Type>> {
@@ -92,7 +101,7 @@ fn matrix(shape: &Shape, adjoint: bool) -> Option<(Shape, Dim, Dim)> {
     Some((Shape::from(outer.to_vec()), rows, columns))
 }
 
-fn batch_matmul_shape(site: &Site) -> Option<Vec<Type>> {
+pub(super) fn batch_matmul_shape(site: &Site) -> Option<Vec<Type>> {
     let (a, b) = (site.operand(0)?, site.operand(1)?);
     let options = site.options::<BatchMatMulOptionsT>();
     let (a_outer, rows, depth) = matrix(a.shape, options.adj_x)?;
@@ -103,14 +112,14 @@ fn batch_matmul_shape(site: &Site) -> Option<Vec<Type>> {
     fits.then(|| vec![Type::new(a.dtype, dims.collect())])
 }
 
-fn batch_matmul_macs(site: &Site) -> u64 {
+pub(super) fn batch_matmul_macs(site: &Site) -> u64 {
     let results = batch_matmul_shape(site).and_then(|types| Some(count(types.first()?.shape.as_ref()?)));
     let adjoint = site.options::<BatchMatMulOptionsT>().adj_x;
     let depth = site.shape(0).and_then(|a| matrix(a, adjoint)?.2.known()).unwrap_or(1);
     results.unwrap_or(0).saturating_mul(depth as u64)
 }
 
-fn batch_matmul(call: &Call) -> KernelResult {
+pub(super) fn batch_matmul(call: &Call) -> KernelResult {
     let (options, dims) = (call.options::<BatchMatMulOptionsT>(), call.dims(0)?);
     let (outer, _) = dims.split_last_chunk::<2>().ok_or_else(|| KernelError::invalid("no matrix"))?;
     let a = stacked(&call.view::<f32>(0)?, outer, options.adj_x)?;

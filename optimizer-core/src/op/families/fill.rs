@@ -6,22 +6,26 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{DType, Dim, Shape, Type};
 use crate::op::shapes::unknown_dims;
-use crate::op::{NoOptions, Operand, Site, operators};
+use crate::op::{Follow, NoOptions, Operand, Permutation, Place, Relayout, Site, operators};
 use ndarray::{ArrayD, IxDyn};
 
 operators! {
     /// The input broadcast to a shape.
     BroadcastTo = BROADCAST_TO(input, shape) BroadcastToOptionsT {
-        shape: Some(broadcast_to_shape), kernel: Some(broadcast_to)
+        shape: Some(broadcast_to_shape), kernel: Some(broadcast_to), layout: Some(broadcast_to_layout)
     }
     /// The broadcast of two shapes.
     BroadcastArgs = BROADCAST_ARGS(a, b) NoOptions {
         shape: Some(broadcast_args_shape), kernel: Some(broadcast_args)
     }
     /// Each axis repeated.
-    Tile = TILE(input, multiples) TileOptionsT { shape: Some(tile_shape), kernel: Some(tile) }
+    Tile = TILE(input, multiples) TileOptionsT {
+        shape: Some(tile_shape), kernel: Some(tile), layout: Some(tile_layout)
+    }
     /// One value everywhere.
-    Fill = FILL(dims, value) FillOptionsT { shape: Some(fill_shape), kernel: Some(fill) }
+    Fill = FILL(dims, value) FillOptionsT {
+        shape: Some(fill_shape), kernel: Some(fill), layout: Some(fill_layout)
+    }
     /// From `start` to before `limit` by steps of `delta`.
     Range = RANGE(start, limit, delta) RangeOptionsT { shape: Some(range_shape), kernel: Some(range) }
     /// Matrices with a given diagonal, else zero.
@@ -38,7 +42,30 @@ fn held_shape(site: &Site, i: usize) -> Option<Shape> {
     }
 }
 
-fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
+/// The numbers for each axis that operand `i` holds, in the new order.
+fn moved_numbers(site: &Site, perm: &Permutation, i: usize) -> Option<Follow> {
+    let numbers = site.ints(i).filter(|numbers| numbers.len() == perm.rank())?;
+    Some(Follow::Becomes(perm.apply(&numbers)))
+}
+
+fn broadcast_to_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    let input = match site.operand(0)?.shape.elements() {
+        Some(1) => Follow::Stays,
+        _ => site.movable(0, perm).map(|_| Follow::Moves)?,
+    };
+    Relayout::moving(site.options.clone(), vec![input, moved_numbers(site, perm, 1)?])
+}
+
+fn tile_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    site.movable(0, perm)?;
+    Relayout::moving(site.options.clone(), vec![Follow::Moves, moved_numbers(site, perm, 1)?])
+}
+
+fn fill_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    Relayout::moving(site.options.clone(), vec![moved_numbers(site, perm, 0)?, Follow::Stays])
+}
+
+pub(super) fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
     let (input, shape) = (site.operand(0)?, held_shape(site, 1)?);
     let missing = shape.rank().checked_sub(input.shape.rank())?;
     let mut pairs = input.shape.dims().iter().zip(&shape.dims()[missing..]);
@@ -46,7 +73,7 @@ fn broadcast_to_shape(site: &Site) -> Option<Vec<Type>> {
     fits.then(|| vec![Type::new(input.dtype, shape)])
 }
 
-fn broadcast_to(call: &Call) -> KernelResult {
+pub(super) fn broadcast_to(call: &Call) -> KernelResult {
     by_width!(call.operand(0)?.dtype, W => {
         let view = call.words::<W>(0)?;
         let wide = view.broadcast(IxDyn(&call.dims(0)?)).ok_or_else(unfit)?.to_owned();

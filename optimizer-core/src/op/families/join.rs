@@ -5,13 +5,14 @@
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
-use crate::op::{Options, OptionsTable, Site, axis, operators};
+use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Relayout, Site, axis, operators};
 use ndarray::{Axis, Slice};
 
 operators! {
     /// The operands one after the other along `axis`.
     Concatenation = CONCATENATION(..) ConcatenationOptionsT {
-        shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical)
+        shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical),
+        layout: Some(concatenation_layout)
     }
     /// The operands one after the other along a new `axis`.
     Pack = PACK(..) PackOptionsT { shape: Some(pack_shape), kernel: Some(pack), canonical: Some(pack_canonical) }
@@ -20,10 +21,13 @@ operators! {
         shape: Some(unpack_shape), kernel: Some(unpack), canonical: Some(unpack_canonical)
     }
     /// Equal parts along an axis.
-    Split = SPLIT(axis, input) SplitOptionsT { shape: Some(split_shape), kernel: Some(split) }
+    Split = SPLIT(axis, input) SplitOptionsT {
+        shape: Some(split_shape), kernel: Some(split), layout: Some(split_layout)
+    }
     /// Parts of given sizes along an axis; one size may be -1, whatever is left.
     SplitV = SPLIT_V(input, sizes, axis) SplitVOptionsT {
-        shape: Some(split_v_shape), kernel: Some(split_v), canonical: Some(split_v_canonical)
+        shape: Some(split_v_shape), kernel: Some(split_v), canonical: Some(split_v_canonical),
+        layout: Some(split_v_layout)
     }
 }
 
@@ -39,6 +43,31 @@ fn concatenation_shape(site: &Site) -> Option<Vec<Type>> {
         fits.then_some(())?;
     }
     Some(vec![Type::new(first.dtype, dims.into())])
+}
+
+fn concatenation_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    let options = site.options::<ConcatenationOptionsT>();
+    let axis = perm.place_of(perm.axis(options.axis.into())?) as i32;
+    let follow = |i| site.movable(i, perm).map(|_| Follow::Moves);
+    let operands = (0..site.operand_count()).map(follow).collect::<Option<_>>()?;
+    Relayout::moving(ConcatenationOptionsT { axis, ..options }.wrap(), operands)
+}
+
+/// The axis that operand `i` names, once what is split is permuted.
+fn moved_axis(site: &Site, perm: &Permutation, i: usize) -> Option<Follow> {
+    let axis = perm.axis(*site.ints(i)?.first()?)?;
+    Some(Follow::Becomes(vec![perm.place_of(axis) as i64]))
+}
+
+fn split_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    site.movable(1, perm)?;
+    Relayout::moving(site.options.clone(), vec![moved_axis(site, perm, 0)?, Follow::Moves])
+}
+
+fn split_v_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    site.movable(0, perm)?;
+    let operands = vec![Follow::Moves, Follow::Stays, moved_axis(site, perm, 2)?];
+    Relayout::moving(site.options.clone(), operands)
 }
 
 fn added(site: &Site, a: Dim, b: Dim) -> Option<Dim> {
@@ -102,7 +131,7 @@ fn split_shape(site: &Site) -> Option<Vec<Type>> {
     (count <= MOST_PARTS).then(|| vec![Type::new(input.dtype, dims.into()); count])
 }
 
-fn split_v_shape(site: &Site) -> Option<Vec<Type>> {
+pub(super) fn split_v_shape(site: &Site) -> Option<Vec<Type>> {
     let input = site.operand(0)?;
     let along = axis(*site.ints(2)?.first()?, input.shape.rank())?;
     let sizes = split_sizes(site, input.shape.dims()[along], &site.ints(1)?)?;
@@ -142,7 +171,7 @@ fn unpack_canonical(site: &Site, options: &mut Options) {
 }
 
 /// The number of parts, where it is left out, is the number of sizes.
-fn split_v_canonical(site: &Site, options: &mut Options) {
+pub(super) fn split_v_canonical(site: &Site, options: &mut Options) {
     let mut table: SplitVOptionsT = options.table();
     if let (0, Some(sizes)) = (table.num_splits, site.shape(1).and_then(Shape::elements)) {
         table.num_splits = sizes as i32;
@@ -202,7 +231,7 @@ fn split(call: &Call) -> KernelResult {
     by_width!(call.operand(1)?.dtype, W => cut::<W>(call, 1, along.ok_or_else(outside)?))
 }
 
-fn split_v(call: &Call) -> KernelResult {
+pub(super) fn split_v(call: &Call) -> KernelResult {
     let along = call.ints(2)?.first().and_then(|&a| axis(a, call.operand(0).ok()?.dims.len()));
     by_width!(call.operand(0)?.dtype, W => cut::<W>(call, 0, along.ok_or_else(outside)?))
 }

@@ -5,11 +5,13 @@
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, activate};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
+use crate::op::layout::along_last_axis;
 use crate::op::operators;
 use crate::op::shapes::same;
 use ndarray::{ArrayD, ArrayViewMut1, Axis};
 
 operators! {
+    all { layout: Some(along_last_axis) }
     /// `exp(beta * x)` along the last axis, divided by its sum.
     Softmax = SOFTMAX(input) SoftmaxOptionsT { shape: Some(same), kernel: Some(softmax) }
     /// The logarithm of [`Softmax`].

@@ -6,17 +6,21 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::unknown_dims;
-use crate::op::{Site, operators};
+use crate::op::{Follow, Permutation, Place, Relayout, Site, operators};
 use ndarray::{ArrayD, Axis, Slice};
 
 operators! {
     /// With zeros before and after each axis.
-    Pad = PAD(input, paddings) PadOptionsT { shape: Some(padded_shape), kernel: Some(pad) }
+    Pad = PAD(input, paddings) PadOptionsT {
+        shape: Some(padded_shape), kernel: Some(pad), layout: Some(padded_layout)
+    }
     /// With `value` before and after each axis.
-    PadV2 = PADV2(input, paddings, value) PadV2OptionsT { shape: Some(pad_v2_shape), kernel: Some(pad_v2) }
+    PadV2 = PADV2(input, paddings, value) PadV2OptionsT {
+        shape: Some(pad_v2_shape), kernel: Some(pad_v2), layout: Some(padded_layout)
+    }
     /// With mirrored elements before and after each axis; the edge occurs twice if `Symmetric`.
     MirrorPad = MIRROR_PAD(input, paddings) MirrorPadOptionsT {
-        shape: Some(padded_shape), kernel: Some(mirror_pad)
+        shape: Some(padded_shape), kernel: Some(mirror_pad), layout: Some(padded_layout)
     }
     /// With `value` between the elements.
     Dilate = DILATE(input, dilations, value) DilateOptionsT {}
@@ -32,6 +36,15 @@ fn padded_shape(site: &Site) -> Option<Vec<Type>> {
         None => unknown_dims(site, input.shape.rank()),
     };
     Some(vec![Type::new(input.dtype, shape)])
+}
+
+fn padded_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    let (amounts, rank) = (site.ints(1)?, site.movable(0, perm)?.shape.rank());
+    paddings(&amounts, rank)?;
+    let pairs: Vec<&[i64]> = amounts.chunks_exact(2).collect();
+    let paddings = Follow::Becomes(perm.apply(&pairs).concat());
+    let value = (2..site.operand_count()).map(|_| Follow::Stays);
+    Relayout::moving(site.options.clone(), [Follow::Moves, paddings].into_iter().chain(value).collect())
 }
 
 fn pad_v2_shape(site: &Site) -> Option<Vec<Type>> {

@@ -19,13 +19,13 @@ operators! {
     L2Pool2D = L2_POOL_2D(input) Pool2DOptionsT { shape: Some(pool_shape), kernel: Some(root_mean_square) }
 }
 
-fn windows(options: &Pool2DOptionsT) -> Option<[Window; 2]> {
+pub(super) fn windows(options: &Pool2DOptionsT) -> Option<[Window; 2]> {
     let (height, width) = (options.filter_height.try_into().ok()?, options.filter_width.try_into().ok()?);
     let vertical = Window::new(height, options.stride_h, 1, options.padding)?;
     Some([vertical, Window::new(width, options.stride_w, 1, options.padding)?])
 }
 
-fn pool_shape(site: &Site) -> Option<Vec<Type>> {
+pub(super) fn pool_shape(site: &Site) -> Option<Vec<Type>> {
     let input = site.operand(0)?;
     let &[batch, h, w, channels] = input.shape.dims() else { return None };
     let [vertical, horizontal] = windows(&site.options())?;

@@ -6,11 +6,13 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Shape, Type};
+use crate::op::layout::{along_named_axes, without_named_axes};
 use crate::op::shapes::{same, unknown_dims};
-use crate::op::{Site, axis, operators};
+use crate::op::{Permutation, Place, Relayout, Site, axis, operators};
 use ndarray::{Array2, ArrayView1, ArrayViewD, Axis, IxDyn};
 
 operators! {
+    all { layout: Some(reduced_layout) }
     /// The sum.
     Sum = SUM(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(sum) }
     /// The arithmetic mean.
@@ -26,9 +28,11 @@ operators! {
     /// Whether all elements hold.
     ReduceAll = REDUCE_ALL(input, axes) ReducerOptionsT { shape: Some(reduced_bool), kernel: Some(all) }
     /// Running sums along an axis.
-    Cumsum = CUMSUM(input, axis) CumsumOptionsT { shape: Some(same), kernel: Some(cumsum) }
+    Cumsum = CUMSUM(input, axis) CumsumOptionsT {
+        shape: Some(same), kernel: Some(cumsum), layout: Some(along_named_axes)
+    }
     /// A reduction over each position of a window.
-    ReduceWindow = REDUCE_WINDOW(input, init, window, strides, dilations) ReduceWindowOptionsT {}
+    ReduceWindow = REDUCE_WINDOW(input, init, window, strides, dilations) ReduceWindowOptionsT { layout: None }
 }
 
 fn reduced(site: &Site) -> Option<Vec<Type>> {
@@ -40,6 +44,13 @@ fn reduced(site: &Site) -> Option<Vec<Type>> {
         None => return None,
     };
     Some(vec![Type::new(input.dtype, shape)])
+}
+
+fn reduced_layout(site: &Site, perm: &Permutation, place: Place) -> Option<Relayout> {
+    match site.options::<ReducerOptionsT>().keep_dims {
+        true => along_named_axes(site, perm, place),
+        false => without_named_axes(site, perm, place),
+    }
 }
 
 fn reduced_bool(site: &Site) -> Option<Vec<Type>> {

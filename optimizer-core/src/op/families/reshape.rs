@@ -6,11 +6,13 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelResult, Tensor};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::{quotient, unknown_dims};
-use crate::op::{Options, OptionsTable, Site, axis, operators};
+use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Relayout, Site, axis, operators};
 
 operators! {
     /// Another shape for the same elements; at most one -1 is whatever is left.
-    Reshape = RESHAPE(input, shape) ReshapeOptionsT { shape: Some(reshape_shape), kernel: Some(reshaped) }
+    Reshape = RESHAPE(input, shape) ReshapeOptionsT {
+        shape: Some(reshape_shape), kernel: Some(reshaped), layout: Some(reshape_layout)
+    }
     /// Without axes of extent 1.
     Squeeze = SQUEEZE(input) SqueezeOptionsT {
         shape: Some(squeeze_shape), kernel: Some(reshaped), canonical: Some(squeeze_canonical)
@@ -40,6 +42,26 @@ fn reshape_shape(site: &Site) -> Option<Vec<Type>> {
     };
     let dims = fill_rest(site, input.shape.dims(), &target)?;
     Some(vec![Type::new(input.dtype, dims.into())])
+}
+
+/// Elements stay in order if only axes of extent 1 move past others.
+fn reshape_layout(site: &Site, perm: &Permutation, place: Place) -> Option<Relayout> {
+    match place {
+        Place::Operand(_) => {
+            perm.keeps_order(site.movable(0, perm)?.shape.dims()).then_some(())?;
+            Relayout::staying(site.options.clone(), vec![Follow::Moves, Follow::Stays])
+        }
+        Place::Result(_) => {
+            let result = site.results.first()?.shape.as_ref().filter(|s| s.rank() == perm.rank())?;
+            perm.keeps_order(result.dims()).then_some(())?;
+            let dims: Vec<i64> = perm.apply(&result.known()?).into_iter().map(|n| n as i64).collect();
+            let new_shape = site.options::<ReshapeOptionsT>().new_shape;
+            let new_shape = new_shape.map(|_| dims.iter().map(|&n| n as i32).collect());
+            site.ints(1)?;
+            let options = ReshapeOptionsT { new_shape }.wrap();
+            Relayout::moving(options, vec![Follow::Stays, Follow::Becomes(dims)])
+        }
+    }
 }
 
 /// The target with its -1 replaced; `None` if the elements do not fit.

@@ -6,15 +6,20 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Shape, Type};
+use crate::op::layout::without_named_axes;
 use crate::op::{Site, axis, operators};
 use ndarray::{ArrayView1, Axis};
 use std::cmp::Ordering;
 
 operators! {
     /// Where the largest element is; the first of equals.
-    ArgMax = ARG_MAX(input, axis) ArgMaxOptionsT { shape: Some(arg_max_shape), kernel: Some(arg_max) }
+    ArgMax = ARG_MAX(input, axis) ArgMaxOptionsT {
+        shape: Some(arg_max_shape), kernel: Some(arg_max), layout: Some(without_named_axes)
+    }
     /// Where the smallest element is; the first of equals.
-    ArgMin = ARG_MIN(input, axis) ArgMinOptionsT { shape: Some(arg_min_shape), kernel: Some(arg_min) }
+    ArgMin = ARG_MIN(input, axis) ArgMinOptionsT {
+        shape: Some(arg_min_shape), kernel: Some(arg_min), layout: Some(without_named_axes)
+    }
     /// The `k` largest elements of each row, and where they are; the first of equals first.
     TopKV2 = TOPK_V2(input, k) TopKV2OptionsT { shape: Some(top_k_shape), kernel: Some(top_k) }
     /// The indices of elements that are not zero.

@@ -6,15 +6,17 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::same;
-use crate::op::{Site, operators};
+use crate::op::{Follow, OptionsTable, Permutation, Place, Relayout, Site, operators};
 use ndarray::{Axis, Slice as AxisSlice};
 
 operators! {
     /// `size` elements from `begin` on; size -1 is all that is left.
-    Slice = SLICE(input, begin, size) SliceOptionsT { shape: Some(slice_shape), kernel: Some(slice) }
+    Slice = SLICE(input, begin, size) SliceOptionsT {
+        shape: Some(slice_shape), kernel: Some(slice), layout: Some(slice_layout)
+    }
     /// Every `strides`-th element from `begin` to before `end`.
     StridedSlice = STRIDED_SLICE(input, begin, end, strides) StridedSliceOptionsT {
-        shape: Some(strided_slice_shape), kernel: Some(strided_slice)
+        shape: Some(strided_slice_shape), kernel: Some(strided_slice), layout: Some(strided_slice_layout)
     }
     /// The input with `update` written at `begin`, which is moved inside.
     DynamicUpdateSlice = DYNAMIC_UPDATE_SLICE(input, update, begin) DynamicUpdateSliceOptionsT {
@@ -63,6 +65,43 @@ fn slice_shape(site: &Site) -> Option<Vec<Type>> {
     (dims.len() == rank).then(|| vec![Type::new(input.dtype, dims.into())])
 }
 
+fn slice_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    let operands = bounds_layout(site, perm, 2)?;
+    Relayout::moving(site.options.clone(), operands)
+}
+
+/// The input moves, and so do the numbers for each axis that the `count` operands after it hold.
+fn bounds_layout(site: &Site, perm: &Permutation, count: usize) -> Option<Vec<Follow>> {
+    site.movable(0, perm)?;
+    let bounds = (1..=count).map(|i| {
+        let numbers = site.ints(i).filter(|numbers| numbers.len() == perm.rank())?;
+        Some(Follow::Becomes(perm.apply(&numbers)))
+    });
+    [Some(Follow::Moves)].into_iter().chain(bounds).collect()
+}
+
+/// Axes that are picked go; the others must stay in order, or none may be picked.
+fn strided_slice_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
+    let options = site.options::<StridedSliceOptionsT>();
+    (options.ellipsis_mask == 0 && options.new_axis_mask == 0).then_some(())?;
+    let operands = bounds_layout(site, perm, 3)?;
+    let mask = |mask: i32| {
+        let bits = perm.axes().iter().enumerate().map(|(i, &axis)| i32::from(has(mask, axis)) << i);
+        bits.fold(0, |mask, bit| mask | bit)
+    };
+    let picked: Vec<usize> = (0..perm.rank()).filter(|&axis| has(options.shrink_axis_mask, axis)).collect();
+    let moved = StridedSliceOptionsT {
+        begin_mask: mask(options.begin_mask),
+        end_mask: mask(options.end_mask),
+        shrink_axis_mask: mask(options.shrink_axis_mask),
+        ..options
+    };
+    match picked.is_empty() {
+        true => Relayout::moving(moved.wrap(), operands),
+        false => perm.keeps_others(&picked).then(|| Relayout::staying(moved.wrap(), operands))?,
+    }
+}
+
 fn sliced(site: &Site, dim: Dim, begin: Option<i64>, size: Option<i64>) -> Option<Dim> {
     match (dim, begin, size) {
         (Dim::Known(n), Some(begin), Some(size)) => Some(Dim::Known(slice_steps(n, begin, size)?.len)),
@@ -108,7 +147,6 @@ fn entries(
     unknown: impl Fn() -> Dim,
 ) -> Option<Vec<Entry>> {
     let count = begin.len();
-    let has = |mask: i32, i: usize| i < 32 && mask as u32 >> i & 1 == 1;
     let ellipsis = (0..count).find(|&i| has(options.ellipsis_mask, i));
     let is_new = |i: usize| has(options.new_axis_mask, i) && Some(i) != ellipsis;
     let mentioned = (0..count).filter(|&i| !is_new(i) && Some(i) != ellipsis).count();
@@ -140,6 +178,11 @@ fn entries(
     }
     entries.extend(axes.map(untouched));
     Some(entries)
+}
+
+/// Whether bit `i` of a mask is set.
+fn has(mask: i32, i: usize) -> bool {
+    i < 32 && mask as u32 >> i & 1 == 1
 }
 
 fn untouched(dim: Dim) -> Entry {

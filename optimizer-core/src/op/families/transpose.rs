@@ -4,18 +4,21 @@
 
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
-use crate::ir::{Dim, Shape, Type};
+use crate::ir::{Dim, Type};
+use crate::op::layout::along_named_axes;
 use crate::op::shapes::{same, unknown_dims};
-use crate::op::{Site, axis, operators};
-use ndarray::{Axis, IxDyn};
+use crate::op::{Follow, Permutation, Place, Relayout, Site, axis, operators};
+use ndarray::Axis;
 
 operators! {
     /// Axis `i` of the result is axis `permutation[i]` of the input.
     Transpose = TRANSPOSE(input, permutation) TransposeOptionsT {
-        shape: Some(transpose_shape), kernel: Some(transpose)
+        shape: Some(transpose_shape), kernel: Some(transpose), layout: Some(transpose_layout)
     }
     /// The elements in reverse order along axes.
-    ReverseV2 = REVERSE_V2(input, axes) ReverseV2OptionsT { shape: Some(same), kernel: Some(reverse) }
+    ReverseV2 = REVERSE_V2(input, axes) ReverseV2OptionsT {
+        shape: Some(same), kernel: Some(reverse), layout: Some(along_named_axes)
+    }
     /// The first `lengths[i]` elements of each batch in reverse order.
     ReverseSequence = REVERSE_SEQUENCE(input, lengths) ReverseSequenceOptionsT { shape: Some(same) }
     /// Blocks of height and width become channels.
@@ -31,33 +34,34 @@ operators! {
 fn transpose_shape(site: &Site) -> Option<Vec<Type>> {
     let input = site.operand(0)?;
     let shape = match site.ints(1) {
-        Some(order) => permuted(input.shape, &permutation(&order, input.shape.rank())?),
+        Some(order) => {
+            let order = Permutation::of(&order).filter(|p| p.rank() == input.shape.rank())?;
+            order.apply(input.shape.dims()).into()
+        }
         None => unknown_dims(site, input.shape.rank()),
     };
     Some(vec![Type::new(input.dtype, shape)])
 }
 
-/// The axes as such, if each of `rank` axes occurs once.
-fn permutation(order: &[i64], rank: usize) -> Option<Vec<usize>> {
-    let axes: Vec<_> = order.iter().map(|&a| usize::try_from(a).ok()).collect::<Option<_>>()?;
-    let is_permutation = axes.len() == rank && (0..rank).all(|a| axes.contains(&a));
-    is_permutation.then_some(axes)
-}
-
-fn permuted(shape: &Shape, order: &[usize]) -> Shape {
-    order.iter().map(|&a| shape.dims()[a]).collect()
+/// A transpose absorbs another permutation of its operand, or of its result.
+fn transpose_layout(site: &Site, perm: &Permutation, place: Place) -> Option<Relayout> {
+    let order = Permutation::of(&site.ints(1)?).filter(|order| order.rank() == perm.rank())?;
+    let becomes = |order: Permutation| Follow::Becomes(order.ints());
+    match place {
+        Place::Operand(_) => {
+            let order = perm.inverse().then(&order);
+            Relayout::staying(site.options.clone(), vec![Follow::Moves, becomes(order)])
+        }
+        Place::Result(_) => {
+            Relayout::moving(site.options.clone(), vec![Follow::Stays, becomes(order.then(perm))])
+        }
+    }
 }
 
 fn transpose(call: &Call) -> KernelResult {
-    let rank = call.operand(0)?.dims.len();
-    let order = permutation(&call.ints(1)?, rank);
+    let order = Permutation::of(&call.ints(1)?);
     let order = order.ok_or_else(|| KernelError::invalid("not a permutation"))?;
-    by_width!(call.operand(0)?.dtype, W => permute::<W>(call, &order))
-}
-
-fn permute<W: Word>(call: &Call, order: &[usize]) -> KernelResult {
-    let view = call.words::<W>(0)?.permuted_axes(IxDyn(order));
-    Ok(vec![Tensor::of_words(call.operand(0)?.dtype, view.as_standard_layout().into_owned())])
+    Ok(vec![call.operand(0)?.permuted(&order)?])
 }
 
 fn reverse(call: &Call) -> KernelResult {

@@ -6,10 +6,12 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, map_kernel};
 use crate::interp::{Call, KernelResult, Tensor, by_dtype};
 use crate::ir::Data;
+use crate::op::layout::elementwise;
 use crate::op::shapes::same;
 use crate::op::{NoOptions, operators};
 
 operators! {
+    all { layout: Some(elementwise) }
     /// `-x`.
     Neg = NEG(x) NegOptionsT { shape: Some(same), kernel: Some(neg) }
     /// The absolute value.

@@ -1,0 +1,227 @@
+//! The cheapest layouts of a region.
+//!
+//! Each follower is a node of a network and takes one of two frames; the ends of the network stand for whatever cannot
+//! follow. A tensor costs a transpose if one of its readers is not of its producer's frame. Such costs are submodular,
+//! so a minimum cut is the best of all choices.
+//!
+//! Invariant: of equally cheap choices one with the fewest changes is taken.
+
+use super::region::{Frame, Region};
+use super::value::{keeps_bytes, traffic};
+use crate::ir::{Graph, OpId, Use, ValueId};
+use crate::op::{Follow, Place};
+use petgraph::algo::dinics;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an operator more counts against a byte of traffic, in the order the exchange rates are tried.
+const RATES: [u128; 3] = [1 << 12, 1, 1 << 60];
+/// More than all costs of a region together.
+const NEVER: u128 = 1 << 120;
+
+/// Who reads or computes a tensor, and so in which layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    /// In this frame, whatever is decided.
+    Fixed(Frame),
+    /// In the frame of this follower.
+    Follower(OpId),
+}
+
+/// One tensor of a region: a value and all that transposes make of it.
+pub(super) struct Tensor {
+    pub source: ValueId,
+    pub values: Vec<ValueId>,
+    pub producer: End,
+    pub readers: BTreeSet<End>,
+}
+
+/// The tensors of a region and the frame of each follower.
+pub(super) struct Plan {
+    pub tensors: Vec<Tensor>,
+    frames: BTreeMap<OpId, Frame>,
+}
+
+/// Transposes, and the bytes that they read and write.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Spent {
+    ops: usize,
+    traffic: u128,
+}
+
+impl Plan {
+    /// The frame that a tensor is read or computed in.
+    pub(super) fn frame(&self, end: End) -> Frame {
+        match end {
+            End::Fixed(frame) => frame,
+            End::Follower(op) => self.frames[&op],
+        }
+    }
+
+    /// Whether a reader needs the tensor in the other frame than it is computed in.
+    pub(super) fn is_transposed(&self, tensor: &Tensor) -> bool {
+        tensor.readers.iter().any(|&reader| self.frame(reader) != self.frame(tensor.producer))
+    }
+
+    pub(super) fn changes(&self, region: &Region, op: OpId) -> bool {
+        self.frames[&op] != region.followers[&op].frame
+    }
+
+    fn spends(&self, graph: &Graph) -> Spent {
+        let transposed = self.tensors.iter().filter(|tensor| self.is_transposed(tensor));
+        transposed.map(|tensor| tensor.source).fold(Spent::default(), |spent, v| spent.and(graph, v))
+    }
+}
+
+impl Spent {
+    fn and(self, graph: &Graph, transposed: ValueId) -> Spent {
+        Spent { ops: self.ops + 1, traffic: self.traffic + traffic(graph, transposed) }
+    }
+
+    /// How many operators are saved, at least one; `None` if more is spent of anything, or all is the same.
+    fn saves(self, before: Spent) -> Option<usize> {
+        let less = self.ops <= before.ops && self.traffic <= before.traffic && self != before;
+        less.then(|| (before.ops - self.ops).max(1))
+    }
+}
+
+/// The best plan that pays, and how many operators it saves; one that saves only traffic counts as one.
+pub(super) fn best(graph: &Graph, region: &Region) -> Option<(Plan, usize)> {
+    let live = region.transposes.iter().map(|&op| graph.op(op).results()[0]);
+    let live = live.filter(|&result| !graph.value(result).is_unused());
+    let before = live.fold(Spent::default(), |spent, v| spent.and(graph, v));
+    RATES.into_iter().find_map(|rate| {
+        let tensors = tensors(graph, region);
+        let frames = Network::of(graph, region, &tensors, rate).minimum_cut();
+        let plan = Plan { tensors, frames };
+        let saved = plan.spends(graph).saves(before)?;
+        (!weights_grow(graph, region, &plan)).then_some((plan, saved))
+    })
+}
+
+fn tensors(graph: &Graph, region: &Region) -> Vec<Tensor> {
+    let mut tensors: BTreeMap<ValueId, Vec<ValueId>> = BTreeMap::new();
+    for &value in region.frames.keys() {
+        tensors.entry(region.source(graph, value)).or_default().push(value);
+    }
+    let tensor = |(source, values): (ValueId, Vec<ValueId>)| Tensor {
+        source,
+        producer: producer(graph, region, source),
+        readers: values.iter().flat_map(|&v| readers(graph, region, v)).collect(),
+        values,
+    };
+    tensors.into_iter().map(tensor).collect()
+}
+
+fn producer(graph: &Graph, region: &Region, source: ValueId) -> End {
+    let follower = graph.producer(source).filter(|(op, result)| {
+        region.followers.get(op).is_some_and(|f| f.relayout.moves(Place::Result(*result as usize)))
+    });
+    follower.map_or(End::Fixed(region.frames[&source]), |(op, _)| End::Follower(op))
+}
+
+/// How one place where a value is read reads it; `None` for the transposes of the region.
+pub(super) fn reader(region: &Region, value: ValueId, at: Use) -> Option<End> {
+    let place = Place::Operand(at.operand as usize);
+    match region.followers.get(&at.op) {
+        Some(follower) if follower.relayout.moves(place) => Some(End::Follower(at.op)),
+        _ if region.transposes.contains(&at.op) => None,
+        _ => Some(End::Fixed(region.frames[&value])),
+    }
+}
+
+fn readers(graph: &Graph, region: &Region, value: ValueId) -> Vec<End> {
+    let uses = graph.value(value).uses().iter().filter_map(|&at| reader(region, value, at));
+    let caller = graph.value(value).is_output().then_some(End::Fixed(region.frames[&value]));
+    uses.chain(caller).collect()
+}
+
+/// Whether a constant would be stored twice, in one order and another.
+fn weights_grow(graph: &Graph, region: &Region, plan: &Plan) -> bool {
+    let mut copies: BTreeMap<ValueId, BTreeSet<Frame>> = BTreeMap::new();
+    let mut moved_uses: BTreeMap<ValueId, usize> = BTreeMap::new();
+    for (&op, follower) in region.followers.iter().filter(|(op, _)| plan.changes(region, **op)) {
+        let operands = graph.op(op).operands().iter().zip(&follower.relayout.operands);
+        let moved = operands.filter(|(_, follow)| **follow == Follow::Moves).filter_map(|(value, _)| *value);
+        let perm = region.perm(follower.frame);
+        for v in moved.filter(|&v| keeps_bytes(graph.value(v), perm) == Some(false)) {
+            copies.entry(v).or_default().insert(follower.frame);
+            *moved_uses.entry(v).or_default() += 1;
+        }
+    }
+    copies.iter().any(|(&v, frames)| {
+        let value = graph.value(v);
+        value.data.is_some() && (frames.len() > 1 || moved_uses[&v] < value.uses().len() || value.is_output())
+    })
+}
+
+/// A cut of the network puts followers on the side of their frame: the source is the second, the sink the first.
+struct Network {
+    edges: DiGraph<(), u128>,
+    ends: [NodeIndex; 2],
+    nodes: BTreeMap<OpId, NodeIndex>,
+}
+
+impl Network {
+    fn of(graph: &Graph, region: &Region, tensors: &[Tensor], rate: u128) -> Network {
+        let mut edges = DiGraph::new();
+        let ends = [edges.add_node(()), edges.add_node(())];
+        let nodes = region.followers.keys().map(|&op| (op, edges.add_node(()))).collect();
+        let mut network = Network { edges, ends, nodes };
+        for (op, follower) in &region.followers {
+            network.separate(End::Follower(*op), End::Fixed(follower.frame), 1);
+        }
+        let scale = region.followers.len() as u128 + 1;
+        for tensor in tensors {
+            network.connect(tensor, scale * (rate + traffic(graph, tensor.source)));
+        }
+        network
+    }
+
+    fn node(&self, end: End) -> NodeIndex {
+        match end {
+            End::Fixed(frame) => self.ends[frame as usize],
+            End::Follower(op) => self.nodes[&op],
+        }
+    }
+
+    /// Makes it cost `cost` if `a` and `b` are of different frames.
+    fn separate(&mut self, a: End, b: End, cost: u128) {
+        let (a, b) = (self.node(a), self.node(b));
+        self.edges.extend_with_edges([(a, b, cost), (b, a, cost)]);
+    }
+
+    /// Makes it cost `cost`, once, if any reader of a tensor is of another frame than its producer.
+    fn connect(&mut self, tensor: &Tensor, cost: u128) {
+        let (all_first, any_second) = (self.edges.add_node(()), self.edges.add_node(()));
+        let producer = self.node(tensor.producer);
+        self.edges.extend_with_edges([(producer, all_first, cost), (any_second, producer, cost)]);
+        for &reader in &tensor.readers {
+            let reader = self.node(reader);
+            self.edges.extend_with_edges([(all_first, reader, NEVER), (reader, any_second, NEVER)]);
+        }
+    }
+
+    fn minimum_cut(self) -> BTreeMap<OpId, Frame> {
+        let [first, second] = self.ends;
+        let (_, flows) = dinics(&self.edges, second, first);
+        let reached = self.reached(second, &flows);
+        let frame = |node| if reached.contains(&node) { Frame::Second } else { Frame::First };
+        self.nodes.iter().map(|(&op, &node)| (op, frame(node))).collect()
+    }
+
+    /// The nodes to which more could flow.
+    fn reached(&self, from: NodeIndex, flows: &[u128]) -> BTreeSet<NodeIndex> {
+        let (mut reached, mut pending) = (BTreeSet::from([from]), vec![from]);
+        while let Some(node) = pending.pop() {
+            use petgraph::Direction::{Incoming, Outgoing};
+            use petgraph::visit::EdgeRef;
+            let onward = self.edges.edges_directed(node, Outgoing);
+            let onward = onward.filter(|e| flows[e.id().index()] < *e.weight()).map(|e| e.target());
+            let back = self.edges.edges_directed(node, Incoming);
+            let back = back.filter(|e| flows[e.id().index()] > 0).map(|e| e.source());
+            pending.extend(onward.chain(back).filter(|&next| reached.insert(next)));
+        }
+        reached
+    }
+}

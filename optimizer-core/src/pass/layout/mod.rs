@@ -1,0 +1,50 @@
+//! Layout: which values are stored with their axes permuted, so that the least is transposed.
+//!
+//! A [`region`] is made of operators that can follow a permutation, joined by the values between them and by
+//! transposes. Each operator of a region keeps its layout or takes the other one; a minimum [`cut`] decides for all of
+//! them at once, and [`emit`] carries that out.
+//!
+//! Invariant: a region changes only if that saves operators or traffic, and costs neither; no weights grow.
+
+mod cut;
+mod emit;
+mod region;
+mod value;
+
+use crate::ir::{Graph, Model, OpCode, OpId};
+use crate::op::Permutation;
+use region::Region;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Moves and cancels transposes; gives how many operators went, and counts a region that only saved traffic as one.
+pub fn settle_layouts(model: &mut Model) -> usize {
+    model.graphs.iter_mut().map(settle).sum()
+}
+
+fn settle(graph: &mut Graph) -> usize {
+    let permutations: BTreeSet<_> = transposes(graph).into_values().map(Permutation::direction).collect();
+    permutations.into_iter().map(|perm| settle_along(graph, &perm)).sum()
+}
+
+/// Settles each region that transposes by `perm` or its inverse join.
+fn settle_along(graph: &mut Graph, perm: &Permutation) -> usize {
+    let (mut seen, mut saved) = (BTreeSet::new(), 0);
+    for (op, order) in transposes(graph) {
+        if order.direction() != *perm || seen.contains(&op) {
+            continue;
+        }
+        let region = Region::around(graph, op, perm);
+        seen.extend(region.transposes.iter().copied());
+        if let Some((plan, gain)) = cut::best(graph, &region) {
+            emit::carry_out(graph, &region, &plan);
+            saved += gain;
+        }
+    }
+    saved
+}
+
+/// All transposes by constants, in arena order.
+fn transposes(graph: &Graph) -> BTreeMap<OpId, Permutation> {
+    let transposes = graph.ops().filter(|(_, op)| op.code == OpCode::TRANSPOSE);
+    transposes.filter_map(|(id, _)| Some((id, value::permutation(graph, id)?))).collect()
+}
