@@ -66,8 +66,12 @@ patterns! {
         where axis.len() == 1
         rewrite SplitV(x, sizes, axis) { num_splits }
         cost ops <= 0
-        example { x: f32[6, 2], sizes: const i32[3], sizes = [1, 3, 2], axis: i32[], axis = 0, num_splits = 3 }
-        example { x: f32[2, 6], sizes: const i64[2], sizes = [-1i64, 2], axis: i32[1], axis = -1, num_splits = 2 }
+        example {
+            x: f32[6, 2], sizes: const i32[3], sizes = [1, 3, 2], axis: i32[], axis = 0, num_splits = 3
+        }
+        example {
+            x: f32[2, 6], sizes: const i64[2], sizes = [-1i64, 2], axis: i32[1], axis = -1, num_splits = 2
+        }
     }
 
     /// TensorFlow's broadcast is circle's.

@@ -1,21 +1,37 @@
 //! Computing one operator before the model runs.
 //!
-//! Invariant: only pure operators on constants are folded, and never to more bytes than the caller allows.
+//! Invariant: only pure operators on known tensors are folded, and never to more bytes than the caller allows.
 
 use crate::interp::Tensor;
 use crate::interp::call::{Call, evaluate_within};
 use crate::interp::run::{constant, is_quantized};
-use crate::ir::{Data, Graph, OpCode, Operator, Type, Value};
+use crate::ir::{Data, Graph, OpCode, Operator, Type, Value, ValueId};
 use crate::op;
+use std::collections::HashMap;
 
-/// The results of an operator whose operands are all constants, or of one that reads nothing but a known shape.
+/// Whether everything that the operator reads is known, so that [`fold`] may be asked.
+pub fn is_foldable(graph: &Graph, op: &Operator, known: &HashMap<ValueId, Tensor>) -> bool {
+    let mut operands = op.operands().iter().flatten();
+    reads_shape(op.code) || operands.all(|id| known.contains_key(id) || constant(graph.value(*id)).is_some())
+}
+
+/// The results of an operator whose operands are all constants or `known`, or of one that reads nothing but a known
+/// shape.
 ///
 /// `None` if that cannot be said, if numbers are quantized, or if the results take more than `budget` bytes.
-pub fn fold(graph: &Graph, op: &Operator, budget: usize) -> Option<Vec<Tensor>> {
+pub fn fold(
+    graph: &Graph,
+    op: &Operator,
+    budget: usize,
+    known: &HashMap<ValueId, Tensor>,
+) -> Option<Vec<Tensor>> {
     let description = op::describe(op).filter(|_| op::is_pure(graph, op))?;
-    let read = |value: &Value| if reads_shape(op.code) { shape_of(value) } else { constant(value) };
+    let read = |id: &ValueId| match reads_shape(op.code) {
+        true => shape_of(graph.value(*id)),
+        false => known.get(id).cloned().or_else(|| constant(graph.value(*id))),
+    };
     let operands = op.operands().iter().map(|id| match id {
-        Some(id) => read(graph.value(*id)).map(Some),
+        Some(id) => read(id).map(Some),
         None => Some(None),
     });
     let operands = operands.collect::<Option<Vec<_>>>()?;
@@ -57,7 +73,7 @@ mod tests {
         let operand: ValueId = graph.add_value(operand);
         let result = graph.add_value(Value::new("y", result));
         let op = graph.add_op(Operator::new(code, options, vec![Some(operand)], vec![result]));
-        fold(&graph, graph.op(op), 8)
+        fold(&graph, graph.op(op), 8, &HashMap::new())
     }
 
     #[test]

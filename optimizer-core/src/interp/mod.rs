@@ -16,7 +16,7 @@ mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
 pub use compare::{Comparison, compare, compare_on, difference};
-pub use fold::fold;
+pub use fold::{fold, is_foldable};
 pub use inputs::{Inputs, Kind, random_data};
 pub use machine::{Limits, Machine, Routine, Scope};
 pub use run::{RunError, run};

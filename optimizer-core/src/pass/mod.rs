@@ -2,17 +2,22 @@
 //!
 //! Invariant: a pass gives how many changes it made; zero means that it changed nothing.
 
+mod alike;
 mod constants;
 mod cse;
 mod dead;
+mod fold;
 mod layout;
 mod shapes;
+mod sink;
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
+pub use fold::fold_constants;
 pub use layout::settle_layouts;
 pub use shapes::settle_shapes;
+pub use sink::sink_splits;
 
 use crate::ir::Model;
 use crate::rewrite::{Level, Target};
@@ -39,6 +44,25 @@ pub struct Limits {
 /// The passes of each round, in order.
 pub static ALL: &[Pass] = &[
     Pass {
+        name: "fold_constants",
+        doc: "What reads only constants, or only a known shape, is computed now, unless the model would outgrow its budget.",
+        groups: &[
+            "fold_add_v2",
+            "fold_cast",
+            "fold_densify",
+            "fold_dequantize",
+            "fold_dwconv",
+            "fold_fully_connected",
+            "fold_gather",
+            "fold_mul",
+            "fold_reshape",
+            "fold_shape",
+            "fold_sparse_to_dense",
+            "fold_squeeze",
+        ],
+        run: |model, limits| fold_constants(model, &mut limits.growth),
+    },
+    Pass {
         name: "merge_equal_constants",
         doc: "Equal constants are stored once, over all graphs.",
         groups: &["remove_duplicate_const"],
@@ -49,6 +73,12 @@ pub static ALL: &[Pass] = &[
         doc: "Equal pure operators on equal operands are one.",
         groups: &["common_subexpression_elimination"],
         run: |model, _| merge_common_subexpressions(model),
+    },
+    Pass {
+        name: "sink_splits",
+        doc: "What is done alike to all parts of a split value is done once, before the split.",
+        groups: &["attention"],
+        run: |model, _| sink_splits(model),
     },
     Pass {
         name: "settle_layouts",

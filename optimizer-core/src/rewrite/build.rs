@@ -91,8 +91,33 @@ impl<'g> Builder<'g> {
         options: O::Options,
         at: At,
     ) -> Result<Built, Reject> {
-        let description = O::DESCRIPTION;
-        let options = self.canonical(description, options.wrap(), &operands, at)?;
+        self.add_described(O::DESCRIPTION, operands, options.wrap(), at)
+    }
+
+    /// Adds an operator of the graph once more, on the same operands, its options changed.
+    ///
+    /// # Errors
+    /// See [`Builder::op`].
+    pub(crate) fn again(&mut self, op: OpId, change: impl FnOnce(&mut Options)) -> Result<Built, Reject> {
+        let op = self.graph.op(op);
+        let described = crate::op::describe(op);
+        let description =
+            described.ok_or_else(|| Reject::build(At::default(), "the operator is not known"))?;
+        let operands = op.operands().iter().map(|v| v.map_or(Wire::Absent, Wire::Old)).collect();
+        let mut options = op.options.clone();
+        change(&mut options);
+        self.add_described(description, operands, options, At::default())
+    }
+
+    /// Adds an operator that is known by its description.
+    pub(crate) fn add_described(
+        &mut self,
+        description: &'static Description,
+        operands: Vec<Wire>,
+        options: Options,
+        at: At,
+    ) -> Result<Built, Reject> {
+        let options = self.canonical(description, options, &operands, at)?;
         let site = Site::new(&options, self.sites(&operands, at)?, Vec::new(), &self.fresh);
         let results = description.shape.and_then(|rule| rule(&site)).ok_or_else(|| {
             let operands: Vec<String> = site.operands().map(|o| o.ty().to_string()).collect();

@@ -3,7 +3,7 @@
 //! Invariant: matching reads the graph and never changes it; each failed step leaves its reason behind.
 
 use crate::ir::{Element, Graph, OpCode, OpId, Operator, Type, ValueId};
-use crate::op::{self, Op, Site, TakesAny};
+use crate::op::{self, Op, Options, Site, TakesAny};
 use crate::rewrite::{At, Builder, ConstantEq, Node, Patch, Reject, Val, Why};
 use ndarray::{ArrayView, Dimension};
 use std::cell::Cell;
@@ -89,12 +89,34 @@ impl<'g> Match<'g> {
         if !O::DESCRIPTION.describes(op) {
             return self.fail(at, Why::Operator { wanted: O::DESCRIPTION.name, found: Some(op.code) });
         }
+        self.see(id, role, at)?;
+        Some(Node::new(self.graph, id))
+    }
+
+    /// The options of the operator that computes `v` as its first result, if it is one of a set called `wanted`.
+    pub fn produced_by(
+        &mut self,
+        v: Val<'g>,
+        set: fn(OpCode) -> bool,
+        wanted: &'static str,
+        at: At,
+    ) -> Option<&'g Options> {
+        let found = v.producer().map(|(id, result)| (self.graph.op(id), id, result));
+        match found {
+            Some((op, id, 0)) if set(op.code) => self.see(id, Role::Interior, at).map(|()| &op.options),
+            Some((_, _, result @ 1..)) => self.fail(at, Why::Result(result)),
+            other => self.fail(at, Why::Operator { wanted, found: other.map(|(op, ..)| op.code) }),
+        }
+    }
+
+    fn see(&mut self, id: OpId, role: Role, at: At) -> Option<()> {
+        let op = self.graph.op(id);
         let values = op.operands().iter().flatten().chain(op.results());
         if values.into_iter().any(|&v| self.graph.value(v).shape().is_none()) {
             return self.fail(at, Why::UnknownRank);
         }
         self.seen.push(Seen { op: id, role, at });
-        Some(Node::new(self.graph, id))
+        Some(())
     }
 
     /// The operands in circle's order; those left out at the end are absent.

@@ -5,9 +5,10 @@
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, map_kernel, zip_kernel};
 use crate::interp::{Call, KernelResult};
+use crate::ir::OpCode;
 use crate::op::layout::elementwise;
 use crate::op::shapes::{broadcast, same};
-use crate::op::{NoOptions, operators};
+use crate::op::{Description, NoOptions, Op, operators};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
 operators! {
@@ -38,6 +39,35 @@ operators! {
     HardSwish = HARD_SWISH(x) HardSwishOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, hard_swish)) }
     /// `x` times the normal distribution's probability below `x`; by tanh if `approximate`.
     Gelu = GELU(x) GeluOptionsT { shape: Some(same), kernel: Some(gelu) }
+}
+
+/// The operators that do what a fused activation does. SIGN_BIT has none, and RELU_0_TO_1 is never fused.
+const FUSED: [(Activation, &Description); 4] = [
+    (Activation::Relu, Relu::DESCRIPTION),
+    (Activation::ReluN1To1, ReluN1To1::DESCRIPTION),
+    (Activation::Relu6, Relu6::DESCRIPTION),
+    (Activation::Tanh, Tanh::DESCRIPTION),
+];
+
+/// The operator that does what the fused activation does.
+pub fn activation_operator(act: Activation) -> Option<&'static Description> {
+    FUSED.iter().find(|(fused, _)| *fused == act).map(|(_, op)| *op)
+}
+
+/// The fused activation that does what the operator does.
+pub fn fused_activation(code: OpCode) -> Option<Activation> {
+    FUSED.iter().find(|(_, op)| op.code == code).map(|(act, _)| *act)
+}
+
+/// Whether every runtime runs the operator with a fused activation on its result. Left out though they have the
+/// option: CONCATENATION and L2_NORMALIZATION, which TFLite refuses with one; TRANSPOSE_CONV, where backends lack it;
+/// recurrent operators, whose activation is inside of the cell; and what has no kernel here to try it on.
+#[rustfmt::skip]
+pub fn takes_activation(code: OpCode) -> bool {
+    let arithmetic = matches!(code, OpCode::ADD | OpCode::SUB | OpCode::MUL | OpCode::DIV);
+    let pooling = matches!(code, OpCode::AVERAGE_POOL_2D | OpCode::MAX_POOL_2D | OpCode::L2_POOL_2D);
+    let layer = matches!(code, OpCode::CONV_2D | OpCode::DEPTHWISE_CONV_2D | OpCode::FULLY_CONNECTED);
+    arithmetic || pooling || layer || code == OpCode::INSTANCE_NORM
 }
 
 fn relu(x: f32) -> f32 {

@@ -3,7 +3,7 @@
 //! Invariant: feature maps are batch, height, width, channels; products are summed in f64.
 
 use super::dense::bias;
-use super::window::Window;
+use super::window::{Window, Windowed};
 use crate::circle::schema::*;
 use crate::interp::elements::{activate, array};
 use crate::interp::products::{dot_slices, in_parallel};
@@ -28,15 +28,18 @@ operators! {
     Conv3DTranspose = CONV_3D_TRANSPOSE(output_shape, filter, input, bias) Conv3DOptionsT {}
 }
 
-/// The windows of height and width.
-fn conv_windows(o: &Conv2DOptionsT, height: usize, width: usize) -> Option<[Window; 2]> {
-    let vertical = Window::new(height, o.stride_h, o.dilation_h_factor, o.padding)?;
-    Some([vertical, Window::new(width, o.stride_w, o.dilation_w_factor, o.padding)?])
+impl Windowed for Conv2DOptionsT {
+    fn windows(&self, height: usize, width: usize) -> Option<[Window; 2]> {
+        let vertical = Window::new(height, self.stride_h, self.dilation_h_factor, self.padding)?;
+        Some([vertical, Window::new(width, self.stride_w, self.dilation_w_factor, self.padding)?])
+    }
 }
 
-fn depthwise_windows(o: &DepthwiseConv2DOptionsT, height: usize, width: usize) -> Option<[Window; 2]> {
-    let vertical = Window::new(height, o.stride_h, o.dilation_h_factor, o.padding)?;
-    Some([vertical, Window::new(width, o.stride_w, o.dilation_w_factor, o.padding)?])
+impl Windowed for DepthwiseConv2DOptionsT {
+    fn windows(&self, height: usize, width: usize) -> Option<[Window; 2]> {
+        let vertical = Window::new(height, self.stride_h, self.dilation_h_factor, self.padding)?;
+        Some([vertical, Window::new(width, self.stride_w, self.dilation_w_factor, self.padding)?])
+    }
 }
 
 fn conv_shape(site: &Site) -> Option<Vec<Type>> {
@@ -47,7 +50,7 @@ fn conv_shape(site: &Site) -> Option<Vec<Type>> {
     if let (Some(channels), Some(depth), Some(out)) = (channels.known(), depth.known(), out.known()) {
         groups(channels, depth, out)?;
     }
-    let [vertical, horizontal] = conv_windows(&site.options(), fh.known()?, fw.known()?)?;
+    let [vertical, horizontal] = site.options::<Conv2DOptionsT>().windows(fh.known()?, fw.known()?)?;
     let dims = [batch, vertical.positions_of(site, h)?, horizontal.positions_of(site, w)?, out];
     Some(vec![Type::new(input.dtype, dims.into_iter().collect())])
 }
@@ -67,7 +70,8 @@ fn depthwise_shape(site: &Site) -> Option<Vec<Type>> {
         (Some(channels), Some(out)) => channels > 0 && out % channels == 0,
         _ => true,
     };
-    let [vertical, horizontal] = depthwise_windows(&site.options(), fh.known()?, fw.known()?)?;
+    let [vertical, horizontal] =
+        site.options::<DepthwiseConv2DOptionsT>().windows(fh.known()?, fw.known()?)?;
     let dims = [batch, vertical.positions_of(site, h)?, horizontal.positions_of(site, w)?, out];
     (fits && one == 1).then(|| vec![Type::new(input.dtype, dims.into_iter().collect())])
 }
@@ -97,7 +101,7 @@ fn conv(call: &Call) -> KernelResult {
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
     let [out, fh, fw, depth] = four(&call.operand(1)?.dims)?;
     let [_, rows, columns, _] = four(&call.dims(0)?)?;
-    let [vertical, horizontal] = conv_windows(&options, fh, fw).ok_or_else(unfit)?;
+    let [vertical, horizontal] = options.windows(fh, fw).ok_or_else(unfit)?;
     let per_group = out / groups(channels, depth, out).ok_or_else(unfit)?;
     let (input, filter, bias) = (elements(call, 0)?, elements(call, 1)?, bias(call, 2, out)?);
     let sum = |i: usize| {
@@ -119,7 +123,7 @@ fn depthwise(call: &Call) -> KernelResult {
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
     let [_, fh, fw, out] = four(&call.operand(1)?.dims)?;
     let [_, rows, columns, _] = four(&call.dims(0)?)?;
-    let [vertical, horizontal] = depthwise_windows(&options, fh, fw).ok_or_else(unfit)?;
+    let [vertical, horizontal] = options.windows(fh, fw).ok_or_else(unfit)?;
     let multiplier = out.checked_div(channels).filter(|&m| m > 0).ok_or_else(unfit)?;
     let (input, filter, bias) = (elements(call, 0)?, elements(call, 1)?, bias(call, 2, out)?);
     let sum = |i: usize| {

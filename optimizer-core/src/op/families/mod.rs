@@ -62,6 +62,7 @@ pub use text::*;
 pub use transpose::*;
 pub use transpose_conv::*;
 pub use unary::*;
+pub use window::{Window, Windowed};
 
 /// All families.
 #[rustfmt::skip]

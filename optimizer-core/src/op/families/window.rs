@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// How a window moves along one axis.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Window {
+pub struct Window {
     pub size: usize,
     pub stride: usize,
     pub dilation: usize,
@@ -57,6 +57,26 @@ impl Window {
         }
     }
 
+    /// The padding before and after an axis of `extent` that some window touches.
+    pub(crate) fn padding_around(self, extent: usize) -> Option<[usize; 2]> {
+        let needed = (self.positions(extent)?.checked_sub(1)? * self.stride).checked_add(self.reach()?)?;
+        let before = self.before(extent);
+        Some([before, needed.saturating_sub(extent + before)])
+    }
+
+    /// The window, padding by itself.
+    pub(crate) fn padded_same(self) -> Window {
+        Window { padding: Padding::Same, ..self }
+    }
+
+    /// Whether it has the positions that it would have without padding on an axis with these zeros around.
+    pub(crate) fn pads_like(self, extent: usize, [before, after]: [usize; 2]) -> bool {
+        let inside = Window { padding: Padding::Valid, ..self };
+        let padded = extent.checked_add(before).and_then(|n| n.checked_add(after));
+        let positions = padded.and_then(|padded| inside.positions(padded));
+        before == self.before(extent) && positions.is_some() && positions == self.positions(extent)
+    }
+
     /// Which taps of the window at `position` lie on elements.
     pub(crate) fn taps(self, extent: usize, position: usize) -> Range<usize> {
         let (start, before) = (position * self.stride, self.before(extent));
@@ -69,6 +89,12 @@ impl Window {
     pub(crate) fn element(self, extent: usize, position: usize, tap: usize) -> usize {
         position * self.stride + tap * self.dilation - self.before(extent)
     }
+}
+
+/// Options of an operator that moves a window over a feature map.
+pub trait Windowed {
+    /// The windows along height and width for a filter of these extents; `None` if they are none.
+    fn windows(&self, height: usize, width: usize) -> Option<[Window; 2]>;
 }
 
 #[cfg(test)]
@@ -87,6 +113,17 @@ mod tests {
         let w = window(3, 1, 2, Padding::Same);
         assert_eq!((w.positions(5), w.before(5)), (Some(5), 2));
         assert_eq!((w.taps(5, 0), w.element(5, 0, 1)), (1..3, 0));
+    }
+
+    #[test]
+    fn zeros_around_are_padding_where_they_lie_alike() {
+        let w = window(3, 1, 1, Padding::Same);
+        assert!(w.pads_like(4, [1, 1]));
+        assert!(!w.pads_like(4, [0, 2]) && !w.pads_like(4, [1, 2]) && !w.pads_like(4, [0, 0]));
+        let w = window(3, 2, 1, Padding::Same);
+        assert_eq!((w.padding_around(4), w.padding_around(5)), (Some([0, 1]), Some([1, 1])));
+        assert!(w.pads_like(4, [0, 1]) && w.pads_like(4, [0, 2]) && !w.pads_like(4, [1, 1]));
+        assert_eq!(window(1, 2, 1, Padding::Same).padding_around(5), Some([0, 0]));
     }
 
     #[test]

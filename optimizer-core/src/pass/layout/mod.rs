@@ -9,6 +9,8 @@
 mod cut;
 mod emit;
 mod region;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use crate::ir::{Graph, Model, OpCode, OpId};

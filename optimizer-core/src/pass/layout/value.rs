@@ -20,6 +20,9 @@ pub(super) fn transposes_by(graph: &Graph, op: OpId, perm: &Permutation) -> bool
     let operator = graph.op(op);
     let (Some(&Some(from)), &[to]) = (operator.operands().first(), operator.results()) else { return false };
     let (from, to) = (graph.value(from), graph.value(to));
+    if !can_move(from, perm) {
+        return false;
+    }
     let same = permuted(from, perm).is_some_and(|value| value.ty == to.ty && value.quant == to.quant);
     let in_order = || from.shape().is_some_and(|shape| perm.keeps_order(shape.dims()));
     match operator.code {

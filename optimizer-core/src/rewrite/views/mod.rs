@@ -4,10 +4,14 @@
 
 #![allow(non_camel_case_types)]
 
+mod activation;
 mod features;
 mod layout;
 mod slices;
 
+pub use activation::{
+    Activated, Activating, Reactivated, Standalone, activated, compose_activations, standalone,
+};
 pub use features::{per_feature, turned_features};
 pub use layout::{Moved, Path, Step, moved, moved_shared, swap_last_two, unit_axes};
 pub use slices::{last_axis_slice, signed_slice};

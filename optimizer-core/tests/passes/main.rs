@@ -1,0 +1,5 @@
+//! Whole-graph passes, each on graphs made for it.
+
+mod fold;
+mod net;
+mod sink;
