@@ -70,6 +70,7 @@ pub fn difference(name: &str, reference: &Tensor, other: &Tensor) -> Result<Comp
     let numbers =
         |t: &Tensor| t.numbers().ok_or_else(|| RunError::Incomparable(format!("output {name:?} of {dtype}")));
     let (x, y) = (numbers(reference)?, numbers(other)?);
+    let elements: usize = reference.dims.iter().product();
     let apart = x.iter().zip(&y).map(|(&x, &y)| distance(x, y));
     let (at, absolute) =
         apart.enumerate().fold((0, 0.0), |worst, (i, d)| if d > worst.1 { (i, d) } else { worst });
@@ -79,7 +80,8 @@ pub fn difference(name: &str, reference: &Tensor, other: &Tensor) -> Result<Comp
         output: name.to_owned(),
         absolute,
         relative: absolute / (1e-6 + largest),
-        place: place(at, &reference.dims),
+        // Complex numbers are two in a row.
+        place: place(at / x.len().checked_div(elements).unwrap_or(1).max(1), &reference.dims),
         finite: finite.count(),
     })
 }
@@ -94,7 +96,7 @@ fn distance(x: f64, y: f64) -> f64 {
 }
 
 /// The multi-index of the `at`-th element.
-fn place(at: usize, dims: &[usize]) -> Vec<usize> {
+pub(crate) fn place(at: usize, dims: &[usize]) -> Vec<usize> {
     let mut rest = at;
     let mut place: Vec<_> = dims
         .iter()

@@ -138,7 +138,7 @@ impl Tensor {
         }
     }
 
-    /// The elements as numbers; `None` for dtypes without.
+    /// The elements as numbers, a complex one as two; `None` for dtypes without.
     pub fn numbers(&self) -> Option<Vec<f64>> {
         macro_rules! collected {
             ($element:ty) => {
@@ -158,6 +158,9 @@ impl Tensor {
             DType::U32 => collected!(u32),
             DType::I64 => self.view::<i64>()?.iter().map(|&x| x as f64).collect(),
             DType::U64 => self.view::<u64>()?.iter().map(|&x| x as f64).collect(),
+            DType::Complex64 => {
+                self.data.elements::<[f32; 2]>()?.iter().flatten().map(|&x| x.into()).collect()
+            }
             DType::Bool => self.bools()?.iter().map(|&x| f64::from(x != 0)).collect(),
             _ => return None,
         })

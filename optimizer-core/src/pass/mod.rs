@@ -7,17 +7,21 @@ mod constants;
 mod cse;
 mod dead;
 mod fold;
+mod interface;
 mod layout;
 mod shapes;
 mod sink;
+mod sparsity;
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
 pub use fold::fold_constants;
+pub use interface::{OutputsError, change_outputs, set_batch_to_one};
 pub use layout::settle_layouts;
 pub use shapes::settle_shapes;
 pub use sink::sink_splits;
+pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
 
 use crate::ir::Model;
 use crate::rewrite::{Level, Target};
@@ -44,12 +48,23 @@ pub struct Limits {
 /// The passes of each round, in order.
 pub static ALL: &[Pass] = &[
     Pass {
+        name: "set_batch_to_one",
+        doc: "The first dim of each input is 1 where it is unknown, and so is every dim that is the same one.",
+        groups: &["dynamic_batch_to_single_batch", "opt_in"],
+        run: |model, _| set_batch_to_one(model),
+    },
+    Pass {
+        name: "fold_densify",
+        doc: "A sparse constant that an operator makes dense is stored dense, where the model may grow by that.",
+        groups: &["fold_densify"],
+        run: fold_densify,
+    },
+    Pass {
         name: "fold_constants",
         doc: "What reads only constants, or only a known shape, is computed now, unless the model would outgrow its budget.",
         groups: &[
             "fold_add_v2",
             "fold_cast",
-            "fold_densify",
             "fold_dequantize",
             "fold_dwconv",
             "fold_fully_connected",
