@@ -67,13 +67,18 @@ fn main_operand(scene: &mut Scene, op: &Description, picks: &mut Picks) -> Value
         _ => {
             let shapes: Vec<_> = SHAPES.iter().copied().filter(|s| !spatial || s.len() == 4).collect();
             let dims = picks.of(&shapes).unwrap_or(&[1, 4, 4, 2]);
-            let dtype = if op.name.contains("Logical") {
-                DType::Bool
-            } else {
-                picks.of(&DTYPES).unwrap_or(DType::F32)
-            };
+            let dtype = dtype(op, picks);
             scene.input(Type::fixed(dtype, dims))
         }
+    }
+}
+
+fn dtype(op: &Description, picks: &mut Picks) -> DType {
+    match op.name {
+        "LogicalAnd" | "LogicalOr" | "LogicalNot" | "ReduceAny" | "ReduceAll" => DType::Bool,
+        "BitwiseXor" | "RightShift" => DType::I32,
+        "Dequantize" => DType::F16,
+        _ => picks.of(&DTYPES).unwrap_or(DType::F32),
     }
 }
 
@@ -224,6 +229,12 @@ fn indices(
             let count = 1 + picks.below(3);
             (vec![count], (0..count).map(|_| picks.below(extent) as i32).collect())
         }
+        "segments" | "lengths" => {
+            let count = dims.first().copied()?;
+            (vec![count], (0..count as i32).map(|i| i / 2).collect())
+        }
+        "count" => (vec![], vec![dims.first().copied()? as i32]),
+        "dilations" => (vec![rank], per_axis(&mut |_| 1 + picks.below(2) as i32)),
         "depth" | "k" => (vec![], vec![1 + picks.below(3) as i32]),
         "sizes" => {
             let first = picks.below(dims.first().copied()?) as i32;
