@@ -22,9 +22,9 @@ mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
 pub(crate) use compare::place;
-pub use compare::{Comparison, compare, difference};
+pub use compare::{Comparison, compare, compare_on, difference};
 pub use fold::{fold, is_foldable};
-pub use inputs::{Inputs, random_data};
+pub use inputs::{Inputs, Kind, random_data};
 pub use machine::{Limits, Machine, Routine, Scope};
 pub use quantization::{Affine, Meaning, Meanings, Quantization};
 pub use run::{RunError, run};
