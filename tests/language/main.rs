@@ -47,6 +47,7 @@ mod rest {
 
         /// Two equal sums are one: a rest within a group is a list per member.
         #[exact]
+        #[group(opt_in)]
         rule share_sum {
             match each sum @ AddN(x, terms..) sharing x
             where sum.len() == 2, terms[0] == terms[1]
@@ -130,8 +131,9 @@ mod quantized {
             [(DType::I8, Some(from)), (DType::I8, Some(to)), (DType::F32, None)].map(|(dtype, scale)| {
                 let mut value = Value::new("v", Type::fixed(dtype, &[2]));
                 value.quant = scale.map(|scale| {
-                    let (scale, zero_point) = (Some(vec![scale]), Some(vec![0]));
-                    Box::new(QuantizationParametersT { scale, zero_point, ..Default::default() })
+                    let mut quant = QuantizationParametersT::default();
+                    (quant.scale, quant.zero_point) = (Some(vec![scale]), Some(vec![0]));
+                    Box::new(quant)
                 });
                 graph.add_value(value)
             });
