@@ -39,6 +39,12 @@ pub(crate) struct Args {
     /// By how many percent of its constants the model may grow
     #[arg(long, value_name = "PCT", default_value_t = 0.0)]
     max_growth: f64,
+    /// Make graph inputs of rank 4 channels last: callers have to follow
+    #[arg(long, conflicts_with = "verify")]
+    nchw_to_nhwc_input: bool,
+    /// Make graph outputs of rank 4 channels last: callers have to follow
+    #[arg(long, conflicts_with = "verify")]
+    nchw_to_nhwc_output: bool,
     /// Run both models on seeded inputs and write nothing if they differ
     #[arg(long)]
     verify: bool,
@@ -70,12 +76,13 @@ enum TargetName {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     check(args)?;
-    let selection = select::select(level(args), &args.rules, &args.without)?;
+    let also = also(args);
+    let selection = select::select(level(args), &also, &args.without)?;
     let mut model = circle::load(&args.input)?;
     let original = args.verify.then(|| model.clone());
     let options = options(args, &model, &selection);
     let outcome = match level(args) {
-        Some(0) if args.rules.is_empty() => untouched(&model),
+        Some(0) if also.is_empty() => untouched(&model),
         _ => rewrite::optimize(&mut model, &selection.rules, &options),
     };
     if let Some(original) = original {
@@ -94,6 +101,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
 /// The highest level asked for; rules by name alone need none.
 fn level(args: &Args) -> Option<u8> {
     args.level.iter().copied().max().or(args.rules.is_empty().then_some(1))
+}
+
+/// What runs beside the level: rules by name, and what the interface flags stand for.
+fn also(args: &Args) -> Vec<String> {
+    let flags = [
+        (args.nchw_to_nhwc_input, "nchw_to_nhwc_input_shape"),
+        (args.nchw_to_nhwc_output, "nchw_to_nhwc_output_shape"),
+    ];
+    let asked = flags.into_iter().filter(|(asked, _)| *asked).map(|(_, group)| group.to_owned());
+    args.rules.iter().cloned().chain(asked).collect()
 }
 
 fn check(args: &Args) -> anyhow::Result<()> {
@@ -129,16 +146,21 @@ fn verify(before: &Model, after: &Model, tolerance: f64) -> anyhow::Result<()> {
     }
 }
 
-fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
+/// Names the rules that had to be stopped.
+pub(crate) fn complain(outcome: &Outcome) {
     for name in &outcome.out_of_fuel {
         eprintln!(
             "circle-opt: rule {name} ran without end and was stopped; the model is valid, please report this"
         );
     }
+}
+
+fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
+    complain(outcome);
     if args.quiet {
         return Ok(());
     }
-    let text = text(args, rules, outcome);
+    let text = text(args.trace, rules, outcome);
     match args.output.as_deref() == Some(Path::new("-")) {
         true => std::io::stderr().write_all(text.as_bytes())?,
         false => std::io::stdout().write_all(text.as_bytes())?,
@@ -149,9 +171,10 @@ fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn text(args: &Args, rules: &[&Rule], outcome: &Outcome) -> String {
+/// What was done: with `trace` each rewrite, then a table of the rules and one of the costs.
+pub(crate) fn text(trace: bool, rules: &[&Rule], outcome: &Outcome) -> String {
     let mut text = String::new();
-    if args.trace {
+    if trace {
         let line = |e: &Entry| match &e.rolled_back {
             None => format!("{} {} at {}: {}\n", e.place, e.rule, e.root, e.delta),
             Some(why) => format!("{} {} at {}: {}\n", e.place, e.rule, e.root, why.why),

@@ -16,6 +16,15 @@ class Const:
 
 
 @dataclass
+class Sparse(Const):
+    """`array` says type and shape; `stored` are the elements that the levels, each dense or (segments, indices), lead to."""
+    stored: np.ndarray
+    order: list
+    blocks: list
+    levels: list
+
+
+@dataclass
 class Case:
     op: str
     name: str
@@ -24,6 +33,13 @@ class Case:
     operands: list
     results: list
     refused: bool = False
+    # Part of the name of the file that the case is recorded to.
+    group: str = ""
+    union: int = 1
+    # Of the results, where LiteRT must be told.
+    shapes: list | None = None
+    # The graphs that the operator runs, each of one operator; without one, a graph returns its last input.
+    also: list = field(default_factory=list)
 
     def inputs(self):
         return [o for o in self.operands if isinstance(o, np.ndarray)]

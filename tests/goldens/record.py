@@ -1,12 +1,14 @@
-"""Records what LiteRT's reference kernels compute for single operators: one FILE.golden for each operator beside this.
+"""Records what LiteRT's reference kernels compute for single operators: OPERATOR.golden beside this for the cases of
+cases.py, OPERATOR.rare.golden for those of rare.py, and so on.
 
-usage: record.py            (needs ai-edge-litert, circle-schema, flatbuffers and numpy)
+usage: record.py [OPERATOR...]      (needs ai-edge-litert, circle-schema, flatbuffers and numpy)
 
 A file is a list of cases, each: name, model (circle), inputs, outputs; `optimizer-core/tests/goldens.rs` reads it.
 Text and bytes are preceded by their length (u32), lists by their count (u32). An output is dtype (i8), dims (list of
 u32), bytes. A case without outputs is one that LiteRT refuses, and so must we.
 """
 import os
+import pickle
 import struct
 import sys
 
@@ -15,13 +17,24 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from circle_schema import circle
 
-from cases import CASES, Const
+import cases
+import edges
+import kinds
+import rare
+import recurrent
+from cases import Const, Sparse
+
+CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *rare.RARE, *recurrent.RECURRENT]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
-TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
+TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7,
+         "complex64": 8, "int8": 9, "float64": 10, "uint64": 12, "uint32": 15, "uint16": 16}
+# Reference kernels that LiteRT's own others, and the definition, contradict.
+WRONG_REFERENCE = {"LOCAL_RESPONSE_NORMALIZATION": "leaves out the last neighbour"}
 complaints = 0
 OPTION_UNION = vars(circle.BuiltinOptions.BuiltinOptions)
+SECOND_UNION = vars(circle.BuiltinOptions2.BuiltinOptions2)
 
 
 def options_object(table, fields):
@@ -33,9 +46,18 @@ def options_object(table, fields):
 
 
 def circle_model(case, shapes):
-    """The model of one operator; `shapes` are those of its results."""
-    model, graph, op = M.ModelT(), circle.SubGraph.SubGraphT(), circle.Operator.OperatorT()
-    buffers, tensors = [circle.Buffer.BufferT()], []
+    """The model of one operator, and of the graphs that it runs; `shapes` are those of its results."""
+    model = M.ModelT()
+    model.version, model.subgraphs, model.operatorCodes, model.buffers = 0, [], [], [circle.Buffer.BufferT()]
+    add_graph(model, case, shapes)
+    for other in case.also:
+        add_graph(model, other, other.shapes)
+    return model
+
+
+def add_graph(model, case, shapes):
+    graph, op = circle.SubGraph.SubGraphT(), circle.Operator.OperatorT()
+    tensors = []
 
     def tensor(name, dtype, shape, data=None):
         t = circle.Tensor.TensorT()
@@ -43,8 +65,8 @@ def circle_model(case, shapes):
         if data is not None:
             buffer = circle.Buffer.BufferT()
             buffer.data = np.frombuffer(data.tobytes(), np.uint8)
-            t.buffer = len(buffers)
-            buffers.append(buffer)
+            t.buffer = len(model.buffers)
+            model.buffers.append(buffer)
         tensors.append(t)
         return len(tensors) - 1
 
@@ -52,19 +74,50 @@ def circle_model(case, shapes):
     for i, operand in enumerate(case.operands):
         if operand is None:
             op.inputs.append(-1)
+        elif isinstance(operand, recurrent.State):
+            op.inputs.append(tensor(f"s{i}", np.float32, operand.shape))
+            tensors[-1].isVariable = True
+        elif isinstance(operand, Sparse):
+            op.inputs.append(tensor(f"c{i}", operand.array.dtype, operand.array.shape, operand.stored))
+            tensors[-1].sparsity = sparsity(operand)
         elif isinstance(operand, Const):
             op.inputs.append(tensor(f"c{i}", operand.array.dtype, operand.array.shape, operand.array))
         else:
             op.inputs.append(tensor(f"x{i}", operand.dtype, operand.shape))
             graph.inputs.append(op.inputs[-1])
+    graph.tensors, graph.operators = tensors, []
+    model.subgraphs.append(graph)
+    if case.op is None:
+        graph.outputs = op.inputs[-1:]
+        return
     op.outputs = [tensor(f"y{i}", d, s) for i, (d, s) in enumerate(zip(case.results, shapes, strict=True))]
-    graph.outputs, graph.tensors, graph.operators = op.outputs, tensors, [op]
-    if case.table:
+    graph.outputs, graph.operators = op.outputs, [op]
+    if case.table and case.union == 2:
+        op.builtinOptions2Type, op.builtinOptions2 = SECOND_UNION[case.table], options_object(case.table, case.options)
+    elif case.table:
         op.builtinOptionsType, op.builtinOptions = OPTION_UNION[case.table], options_object(case.table, case.options)
     code = circle.OperatorCode.OperatorCodeT()
     code.builtinCode, code.version = OPCODES[case.op], 1
-    model.version, model.subgraphs, model.operatorCodes, model.buffers = 0, [graph], [code], buffers
-    return model
+    op.opcodeIndex = len(model.operatorCodes)
+    model.operatorCodes.append(code)
+
+
+def sparsity(operand):
+    parameters = circle.SparsityParameters.SparsityParametersT()
+    parameters.traversalOrder, parameters.blockMap, parameters.dimMetadata = operand.order, operand.blocks, []
+    for level in operand.levels:
+        metadata = circle.DimensionMetadata.DimensionMetadataT()
+        if isinstance(level, int):
+            metadata.format, metadata.denseSize = 0, level
+        else:
+            metadata.format, metadata.denseSize = 1, 0
+            vectors = [circle.Int32Vector.Int32VectorT() for _ in level]
+            for vector, values in zip(vectors, level):
+                vector.values = values
+            metadata.arraySegmentsType = metadata.arrayIndicesType = 1
+            metadata.arraySegments, metadata.arrayIndices = vectors
+        parameters.dimMetadata.append(metadata)
+    return parameters
 
 
 def packed(model, identifier):
@@ -75,11 +128,12 @@ def packed(model, identifier):
 
 def interpreter_of(case):
     """LiteRT knows operators from some version on, and a few only among the optimized kernels."""
-    model = circle_model(case, [() for _ in case.results])
+    model = circle_model(case, case.shapes or [() for _ in case.results])
     model.version = 3
-    code = model.operatorCodes[0]
-    code.deprecatedBuiltinCode = min(code.builtinCode, 127)
-    for kind in (OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
+    for code in reversed(model.operatorCodes):
+        code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+    kinds = (OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+    for kind in kinds[case.op in WRONG_REFERENCE:]:
         for code.version in (1, 2, 3):
             try:
                 content = packed(model, b"TFL3")
@@ -90,13 +144,36 @@ def interpreter_of(case):
     raise ValueError("LiteRT does not have it")
 
 
+def run_apart(case):
+    """The outputs, or a reason; in a process of its own, as LiteRT stops the process on some models."""
+    receive, send = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(receive)
+        try:
+            answer = litert_outputs(case)
+        except (RuntimeError, ValueError) as error:
+            answer = str(error)
+        with os.fdopen(send, "wb") as pipe:
+            pickle.dump(answer, pipe)
+        os._exit(0)
+    os.close(send)
+    with os.fdopen(receive, "rb") as pipe:
+        content = pipe.read()
+    os.waitpid(child, 0)
+    return pickle.loads(content) if content else "it stops the process"
+
+
 def litert_outputs(case):
     interpreter = interpreter_of(case)
     interpreter.allocate_tensors()
     for detail, array in zip(interpreter.get_input_details(), case.inputs(), strict=True):
-        interpreter.set_tensor(detail["index"], array)
+        if array.size:
+            interpreter.set_tensor(detail["index"], array)
     interpreter.invoke()
-    return [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
+    # LiteRT hands out no tensors without elements.
+    details = interpreter.get_output_details()
+    return [np.zeros(d["shape"], d["dtype"]) if 0 in d["shape"] else interpreter.get_tensor(d["index"]) for d in details]
 
 
 def text(content):
@@ -110,12 +187,11 @@ def complain(case, problem):
 
 
 def record(case):
-    try:
-        outputs = litert_outputs(case)
-    except (RuntimeError, ValueError) as error:
-        outputs = []
+    outputs = run_apart(case)
+    if isinstance(outputs, str):
         if not case.refused:
-            complain(case, error)
+            complain(case, outputs)
+        outputs = []
     if case.refused and outputs:
         complain(case, f"LiteRT computes {[o.tolist() for o in outputs]}")
     shapes = [o.shape for o in outputs] or [() for _ in case.results]
@@ -130,14 +206,15 @@ def record(case):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    total = 0
-    for op in sorted({case.op for case in CASES}):
-        blobs = [record(case) for case in CASES if case.op == op]
+    total, only = 0, sys.argv[1:]
+    files = sorted({(case.op, case.group) for case in CASES if not only or case.op in only})
+    for op, group in files:
+        blobs = [record(case) for case in CASES if (case.op, case.group) == (op, group)]
         content = struct.pack("<I", len(blobs)) + b"".join(blobs)
         total += len(content)
-        with open(os.path.join(here, op + ".golden"), "wb") as file:
+        with open(os.path.join(here, ".".join(filter(None, (op, group, "golden")))), "wb") as file:
             file.write(content)
-    print(len(CASES), "cases of", len({case.op for case in CASES}), "operators,", total, "bytes")
+    print(len(files), "files,", total, "bytes")
     sys.exit(complaints > 0)
 
 

@@ -54,13 +54,25 @@ pub(super) fn evaluate_within(op: &Description, call: Call, budget: usize) -> Ke
     if call.quantized {
         return Err(KernelError::Unsupported(format!("quantized {}", op.name)));
     }
-    let results = result_types(op, &call)?;
-    check_size(&results, budget)?;
-    let computed = kernel(&Call { results: results.clone(), ..call })?;
-    match computed.len() == results.len() && computed.iter().zip(&results).all(|(t, ty)| fits(t, ty)) {
+    let call = with_results(op, call, budget)?;
+    let computed = kernel(&call)?;
+    match computed.len() == call.results.len()
+        && computed.iter().zip(&call.results).all(|(t, ty)| fits(t, ty))
+    {
         true => Ok(computed),
         false => Err(KernelError::invalid("the kernel's results are not of the inferred types")),
     }
+}
+
+/// The call with the types of its results, which take at most `budget` bytes.
+pub(super) fn with_results<'a>(
+    op: &Description,
+    call: Call<'a>,
+    budget: usize,
+) -> Result<Call<'a>, KernelError> {
+    let results = result_types(op, &call)?;
+    check_size(&results, budget)?;
+    Ok(Call { results, ..call })
 }
 
 /// The types of the results. Where the rule leaves a dim open, only the content decides, and the kernel finds out.

@@ -67,6 +67,7 @@ pub fn difference(name: &str, reference: &Tensor, other: &Tensor) -> Result<Comp
     let dtype = reference.dtype.name();
     let numbers = |t| numbers(t).ok_or_else(|| RunError::Incomparable(format!("output {name:?} of {dtype}")));
     let (x, y) = (numbers(reference)?, numbers(other)?);
+    let elements: usize = reference.dims.iter().product();
     let apart = x.iter().zip(&y).map(|(&x, &y)| distance(x, y));
     let (at, absolute) =
         apart.enumerate().fold((0, 0.0), |worst, (i, d)| if d > worst.1 { (i, d) } else { worst });
@@ -76,7 +77,8 @@ pub fn difference(name: &str, reference: &Tensor, other: &Tensor) -> Result<Comp
         output: name.to_owned(),
         absolute,
         relative: absolute / (1e-6 + largest),
-        place: place(at, &reference.dims),
+        // Complex numbers are two in a row.
+        place: place(at / x.len().checked_div(elements).unwrap_or(1).max(1), &reference.dims),
         finite: finite.count(),
     })
 }
@@ -91,7 +93,7 @@ fn distance(x: f64, y: f64) -> f64 {
 }
 
 /// The multi-index of the `at`-th element.
-fn place(at: usize, dims: &[usize]) -> Vec<usize> {
+pub(crate) fn place(at: usize, dims: &[usize]) -> Vec<usize> {
     let mut rest = at;
     let mut place: Vec<_> = dims
         .iter()
@@ -125,6 +127,7 @@ fn numbers(tensor: &Tensor) -> Option<Vec<f64>> {
         DType::U32 => collected!(u32),
         DType::I64 => tensor.view::<i64>()?.iter().map(|&x| x as f64).collect(),
         DType::U64 => tensor.view::<u64>()?.iter().map(|&x| x as f64).collect(),
+        DType::Complex64 => tensor.data.elements::<[f32; 2]>()?.iter().flatten().map(|&x| x.into()).collect(),
         DType::Bool => tensor.bools()?.iter().map(|&x| f64::from(x != 0)).collect(),
         _ => return None,
     })

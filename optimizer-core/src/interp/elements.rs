@@ -4,8 +4,9 @@
 
 use crate::circle::schema::Activation;
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
-use crate::ir::Element;
+use crate::ir::{DType, Element};
 use crate::op::OptionsTable;
+use half::f16;
 use ndarray::{ArrayD, ArrayViewD, IxDyn};
 use std::borrow::Cow;
 
@@ -89,6 +90,45 @@ macro_rules! integer_numbers {
     )*};
 }
 
+/// Computed in f32 and rounded after each step.
+impl Number for f16 {
+    const ZERO: Self = f16::ZERO;
+    const ONE: Self = f16::ONE;
+    const INTEGER: bool = false;
+
+    fn plus(self, other: Self) -> Self {
+        f16::from_f32(self.to_f32() + other.to_f32())
+    }
+
+    fn minus(self, other: Self) -> Self {
+        f16::from_f32(self.to_f32() - other.to_f32())
+    }
+
+    fn times(self, other: Self) -> Self {
+        f16::from_f32(self.to_f32() * other.to_f32())
+    }
+
+    fn over(self, other: Self) -> Self {
+        f16::from_f32(self.to_f32() / other.to_f32())
+    }
+
+    fn negated(self) -> Self {
+        f16::from_bits(self.to_bits() ^ 0x8000)
+    }
+
+    fn floor_mod(self, other: Self) -> Self {
+        f16::from_f32(self.to_f32().floor_mod(other.to_f32()))
+    }
+
+    fn from_small(n: i8) -> Self {
+        f16::from_f32(n.into())
+    }
+
+    fn tanh(self) -> Option<Self> {
+        Some(f16::from_f32(self.to_f32().tanh()))
+    }
+}
+
 float_numbers! { f32 f64 }
 integer_numbers! { i8 i16 i32 i64 u8 u16 u32 u64 }
 
@@ -154,6 +194,14 @@ pub(crate) fn activate<T: Number>(
 /// `f` of each element of the first operand, as a whole kernel.
 pub(crate) fn map_kernel<A: Element, R: Element>(call: &Call, f: impl Fn(A) -> R) -> KernelResult {
     Ok(vec![Tensor::of(map(call.view(0)?, f)?)])
+}
+
+/// `f` of each float of the first operand; half floats are rounded once.
+pub(crate) fn float_kernel(call: &Call, f: impl Fn(f32) -> f32) -> KernelResult {
+    match call.operand(0)?.dtype {
+        DType::F16 => map_kernel(call, |x: f16| f16::from_f32(f(x.into()))),
+        _ => map_kernel(call, f),
+    }
 }
 
 /// `f` of each pair of elements of the first two operands, as a whole kernel.

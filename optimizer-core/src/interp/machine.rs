@@ -2,10 +2,11 @@
 //!
 //! Invariant: every run of a graph costs one call, so that no loop and no recursion runs forever.
 
+use crate::circle::schema::Activation;
 use crate::interp::call::{KernelError, KernelResult, LARGEST_RESULT};
 use crate::interp::run::{RunError, run_graph};
 use crate::interp::{Call, Tensor};
-use crate::ir::{DType, Data, Dim, Model, Type, ValueId};
+use crate::ir::{DType, Data, Dim, Model, OpCode, Type, ValueId};
 use ndarray::arr1;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +79,8 @@ impl<'m> Machine<'m> {
     /// The content of a variable: as written last, as the file has it, or zeros.
     pub(super) fn variable(&self, graph: usize, id: ValueId) -> Option<Tensor> {
         let written = self.variables.get(&(graph, id)).cloned();
-        written.or_else(|| initial(self.model.graphs.get(graph)?.value(id)))
+        let declared = self.model.graphs.get(graph)?.value(id);
+        written.or_else(|| (declared.ty.bytes(0) <= self.limits.bytes).then(|| initial(declared))?)
     }
 
     pub(super) fn set_variable(&mut self, graph: usize, id: ValueId, content: Tensor) {
@@ -108,6 +110,32 @@ impl Scope<'_, '_> {
             self.run(graph, &[])?;
         }
         Ok(())
+    }
+
+    /// Which operator alone makes the output of a graph from its two inputs, whatever their order.
+    pub fn combination(&self, graph: i64) -> Option<OpCode> {
+        let graph = self.machine.model.graphs.get(usize::try_from(graph).ok()?)?;
+        let ((_, op), &[a, b]) = (graph.ops().next()?, graph.inputs()) else { return None };
+        let both = [[Some(a), Some(b)], [Some(b), Some(a)]].iter().any(|pair| op.operands() == pair);
+        let alone = graph.ops().count() == 1 && op.results() == graph.outputs() && both;
+        let mut options = op.options.clone();
+        let plain = options.activation_mut().is_none_or(|act| *act == Activation::None);
+        (alone && plain && op.stored_is_plain()).then_some(match op.code {
+            OpCode::ADD | OpCode::STABLEHLO_ADD => OpCode::ADD,
+            OpCode::MUL | OpCode::STABLEHLO_MULTIPLY => OpCode::MUL,
+            OpCode::MINIMUM | OpCode::STABLEHLO_MINIMUM => OpCode::MINIMUM,
+            OpCode::MAXIMUM | OpCode::STABLEHLO_MAXIMUM => OpCode::MAXIMUM,
+            OpCode::LOGICAL_AND | OpCode::STABLEHLO_AND => OpCode::LOGICAL_AND,
+            OpCode::LOGICAL_OR | OpCode::STABLEHLO_OR => OpCode::LOGICAL_OR,
+            _ => return None,
+        })
+    }
+
+    /// Whether a graph does nothing but to return its second input.
+    pub fn takes_second(&self, graph: i64) -> bool {
+        let graph = usize::try_from(graph).ok().and_then(|graph| self.machine.model.graphs.get(graph));
+        graph
+            .is_some_and(|g| g.ops().count() == 0 && g.inputs().len() == 2 && g.outputs() == &g.inputs()[1..])
     }
 
     /// The handle of the resource variable of this name, in the type that the result is declared with.

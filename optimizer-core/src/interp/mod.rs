@@ -12,9 +12,11 @@ mod inputs;
 mod machine;
 pub(crate) mod products;
 mod run;
+mod sparse;
 mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
+pub(crate) use compare::place;
 pub use compare::{Comparison, compare, difference};
 pub use fold::{fold, is_foldable};
 pub use inputs::{Inputs, random_data};

@@ -2,9 +2,9 @@
 //!
 //! Invariant: a tensor lives from its operator to its last reader; every result has the type the graph declares.
 
-use crate::interp::call::{Call, KernelError, evaluate_within};
+use crate::interp::call::{Call, KernelError, evaluate_within, with_results};
 use crate::interp::machine::{Limits, Machine, Scope, fits};
-use crate::interp::{KernelResult, Tensor};
+use crate::interp::{KernelResult, Tensor, sparse};
 use crate::ir::order::Cycle;
 use crate::ir::{Data, Graph, Model, Operator, Type, Value, ValueId};
 use crate::op;
@@ -113,7 +113,11 @@ impl<'r, 'm> Run<'r, 'm> {
             quantized: is_quantized(self.graph, op),
         };
         let computed = match description.routine {
-            Some(routine) => routine(&call, &mut self.scope(op))?,
+            Some(routine) if description.shape.is_none() => routine(&call, &mut self.scope(op))?,
+            Some(routine) => {
+                let call = with_results(description, call, self.machine.limits.bytes)?;
+                routine(&call, &mut self.scope(op))?
+            }
             None if !op::computes(op) => return Err(unsupported()),
             None => evaluate_within(description, call, self.machine.limits.bytes)?,
         };
@@ -152,10 +156,13 @@ pub(super) fn is_quantized(graph: &Graph, op: &Operator) -> bool {
     operands.chain(op.results()).any(|&id| graph.value(id).is_quantized())
 }
 
-/// The content of a constant; files leave out that of a tensor without elements.
+/// The content of a constant, made dense; files leave out that of a tensor without elements.
 pub(super) fn constant(value: &Value) -> Option<Tensor> {
     let dims = value.shape()?.known()?;
     let nothing = || (dims.contains(&0) && !value.is_input()).then(|| Data::of(Vec::<u8>::new()));
+    if value.is_sparse() && !value.variable && !value.is_input() && value.producer().is_none() {
+        return sparse::dense(value);
+    }
     let data = value.data.clone().filter(|_| value.is_const()).or_else(nothing)?;
     Tensor::new(value.ty.dtype, &dims, &data).ok()
 }

@@ -7,17 +7,25 @@ mod constants;
 mod cse;
 mod dead;
 mod fold;
+mod interface;
 mod layout;
+mod lstm;
 mod shapes;
+mod shuffle;
 mod sink;
+mod sparsity;
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
 pub use fold::fold_constants;
-pub use layout::settle_layouts;
+pub use interface::{OutputsError, change_outputs, set_batch_to_one};
+pub use layout::{convert_inputs_to_nhwc, convert_nchw_to_nhwc, convert_outputs_to_nhwc, settle_layouts};
+pub use lstm::unroll_lstms;
 pub use shapes::settle_shapes;
+pub use shuffle::shuffle_weights;
 pub use sink::sink_splits;
+pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
 
 use crate::ir::Model;
 use crate::rewrite::{Level, Target};
@@ -33,6 +41,16 @@ pub struct Pass {
     pub run: fn(&mut Model, &mut Limits) -> usize,
 }
 
+/// When a pass has its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Before the first round, and never again: what later passes may take back where it does not pay.
+    Once,
+    Round,
+    /// When nothing else changes the model: what it makes, no rule matches.
+    Last,
+}
+
 /// What a pass must keep to.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -41,15 +59,45 @@ pub struct Limits {
     pub target: Target,
 }
 
-/// The passes of each round, in order.
+/// All passes, in the order of each round; those of group `once` come before the first round, those of group `last`
+/// wait until a round changes nothing.
 pub static ALL: &[Pass] = &[
+    Pass {
+        name: "convert_inputs_to_nhwc",
+        doc: "Graph inputs of rank 4 come channels last; the model's interface changes.",
+        groups: &["nchw_to_nhwc_input_shape", "opt_in", "once"],
+        run: |model, _| convert_inputs_to_nhwc(model),
+    },
+    Pass {
+        name: "convert_outputs_to_nhwc",
+        doc: "Graph outputs of rank 4 go out channels last; the model's interface changes.",
+        groups: &["nchw_to_nhwc_output_shape", "opt_in", "once"],
+        run: |model, _| convert_outputs_to_nhwc(model),
+    },
+    Pass {
+        name: "convert_nchw_to_nhwc",
+        doc: "Whatever computes feature maps channels first does so channels last, with transposes around it.",
+        groups: &["opt_in", "once"],
+        run: |model, _| convert_nchw_to_nhwc(model),
+    },
+    Pass {
+        name: "set_batch_to_one",
+        doc: "The first dim of each input is 1 where it is unknown, and so is every dim that is the same one.",
+        groups: &["dynamic_batch_to_single_batch", "opt_in"],
+        run: |model, _| set_batch_to_one(model),
+    },
+    Pass {
+        name: "fold_densify",
+        doc: "A sparse constant that an operator makes dense is stored dense, where the model may grow by that.",
+        groups: &["fold_densify"],
+        run: fold_densify,
+    },
     Pass {
         name: "fold_constants",
         doc: "What reads only constants, or only a known shape, is computed now, unless the model would outgrow its budget.",
         groups: &[
             "fold_add_v2",
             "fold_cast",
-            "fold_densify",
             "fold_dequantize",
             "fold_dwconv",
             "fold_fully_connected",
@@ -87,6 +135,18 @@ pub static ALL: &[Pass] = &[
         run: |model, _| settle_layouts(model),
     },
     Pass {
+        name: "unroll_lstms",
+        doc: "A long short-term memory over a sequence becomes plain operators, step by step, each run starting anew.",
+        groups: &["unroll_unidirseqlstm", "opt_in"],
+        run: |model, _| unroll_lstms(model),
+    },
+    Pass {
+        name: "shuffle_weights",
+        doc: "Weights that only dense layers read have sixteen rows side by side, as some runtimes read them.",
+        groups: &["shuffle_weight_to_16x1float32", "opt_in", "last"],
+        run: |model, _| shuffle_weights(model),
+    },
+    Pass {
         name: "remove_dead_code",
         doc: "Pure operators whose results nobody reads go, and so do values that nothing touches.",
         groups: &["always"],
@@ -103,6 +163,15 @@ impl Pass {
     /// When the pass runs without being named.
     pub fn level(&self) -> Level {
         Level::of(self.groups)
+    }
+
+    /// When in a run the pass has its turn; the groups `once` and `last` say so.
+    pub fn phase(&self) -> Phase {
+        match (self.groups.contains(&"once"), self.groups.contains(&"last")) {
+            (true, _) => Phase::Once,
+            (false, true) => Phase::Last,
+            (false, false) => Phase::Round,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: results have the dtype of the first operand.
 
 use crate::circle::schema::*;
-use crate::interp::elements::{Number, map_kernel, zip_kernel};
+use crate::interp::elements::{Number, float_kernel, map_kernel, zip_kernel};
 use crate::interp::{Call, KernelResult};
 use crate::ir::OpCode;
 use crate::op::layout::elementwise;
@@ -26,9 +26,9 @@ operators! {
         shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 1.0)))
     }
     /// The hyperbolic tangent.
-    Tanh = TANH(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::tanh)) }
+    Tanh = TANH(x) NoOptions { shape: Some(same), kernel: Some(|c| float_kernel(c, f32::tanh)) }
     /// `1 / (1 + exp(-x))`.
-    Logistic = LOGISTIC(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, logistic)) }
+    Logistic = LOGISTIC(x) NoOptions { shape: Some(same), kernel: Some(|c| float_kernel(c, logistic)) }
     /// `x`, or `alpha * x` where negative.
     LeakyRelu = LEAKY_RELU(x) LeakyReluOptionsT { shape: Some(same), kernel: Some(leaky_relu) }
     /// `x`, or `alpha * x` where negative, `alpha` being broadcast.
@@ -103,8 +103,8 @@ fn hard_swish(x: f32) -> f32 {
 
 fn gelu(call: &Call) -> KernelResult {
     match call.options::<GeluOptionsT>().approximate {
-        true => map_kernel(call, gelu_by_tanh),
-        false => map_kernel(call, gelu_by_erf),
+        true => float_kernel(call, gelu_by_tanh),
+        false => float_kernel(call, gelu_by_erf),
     }
 }
 

@@ -3,12 +3,13 @@
 //! Invariant: results have the broadcast shape of both operands.
 
 use crate::circle::schema::*;
-use crate::interp::elements::{Number, fused_kernel, zip_kernel};
+use crate::interp::elements::{Number, fused_kernel, zip, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::Type;
 use crate::op::layout::elementwise;
 use crate::op::shapes::broadcast;
 use crate::op::{Options, OptionsTable, Site, operators};
+use half::f16;
 use ndarray::ArrayD;
 
 operators! {
@@ -62,7 +63,7 @@ fn sub_canonical(site: &Site, options: &mut Options) {
 }
 
 pub(super) fn add(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => fused_kernel::<AddOptionsT, T>(call, T::plus))
+    by_dtype!(call.operand(0)?.dtype, T: f32 | f16 | i16 | i32 | i64 => fused_kernel::<AddOptionsT, T>(call, T::plus))
 }
 
 fn sub(call: &Call) -> KernelResult {
@@ -70,7 +71,20 @@ fn sub(call: &Call) -> KernelResult {
 }
 
 fn mul(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => fused_kernel::<MulOptionsT, T>(call, T::times))
+    if call.operand(0)?.dtype == DType::Complex64 {
+        return complex_product(call);
+    }
+    by_dtype!(call.operand(0)?.dtype, T: f32 | f16 | i16 | i32 | u32 | i64 => fused_kernel::<MulOptionsT, T>(call, T::times))
+}
+
+fn complex_product(call: &Call) -> KernelResult {
+    let product = zip(call.words::<u64>(0)?, call.words::<u64>(1)?, call.dims(0)?, |a, b| {
+        let [[a, b], [c, d]] = [a, b].map(bytemuck::cast::<u64, [f32; 2]>);
+        bytemuck::cast::<_, u64>([a * c - b * d, a * d + b * c])
+    })?;
+    let plain = call.options::<MulOptionsT>().act == Activation::None;
+    plain.then_some(()).ok_or_else(|| KernelError::dtype(DType::Complex64))?;
+    Ok(vec![Tensor::of_words(DType::Complex64, product)])
 }
 
 fn div(call: &Call) -> KernelResult {
@@ -84,14 +98,14 @@ fn div(call: &Call) -> KernelResult {
 
 /// Computed in f64, as LiteRT does.
 fn floor_div(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 => {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i8 | i16 | i32 => {
         divisors_are_not_zero::<T>(call)?;
         zip_kernel::<T, T>(call, |a, b| (f64::from(a) / f64::from(b)).floor() as T)
     })
 }
 
 fn floor_mod(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i8 | i16 | i32 | i64 => {
         divisors_are_not_zero::<T>(call)?;
         zip_kernel::<T, T>(call, T::floor_mod)
     })
@@ -117,12 +131,12 @@ fn pow(call: &Call) -> KernelResult {
 
 fn maximum(call: &Call) -> KernelResult {
     by_dtype!(call.operand(0)?.dtype,
-        T: f32 | i32 | i64 | i8 | u8 | i16 => zip_kernel::<T, T>(call, T::larger))
+        T: f32 | f16 | i32 | i64 | i8 | u8 | i16 => zip_kernel::<T, T>(call, T::larger))
 }
 
 fn minimum(call: &Call) -> KernelResult {
     by_dtype!(call.operand(0)?.dtype,
-        T: f32 | i32 | i64 | i8 | u8 | i16 => zip_kernel::<T, T>(call, T::smaller))
+        T: f32 | f16 | i32 | i64 | i8 | u8 | i16 => zip_kernel::<T, T>(call, T::smaller))
 }
 
 fn squared_difference(call: &Call) -> KernelResult {
@@ -133,7 +147,10 @@ fn squared_difference(call: &Call) -> KernelResult {
 }
 
 fn atan2(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | f64 => zip_kernel::<T, T>(call, T::atan2))
+    match call.operand(0)?.dtype {
+        DType::F16 => zip_kernel(call, |y: f16, x: f16| f16::from_f32(y.to_f32().atan2(x.into()))),
+        dtype => by_dtype!(dtype, T: f32 | f64 => zip_kernel::<T, T>(call, T::atan2)),
+    }
 }
 
 fn add_n(call: &Call) -> KernelResult {

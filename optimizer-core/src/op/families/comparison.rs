@@ -3,12 +3,13 @@
 //! Invariant: comparisons give Bool; selections give the dtype of what they select.
 
 use crate::circle::schema::*;
-use crate::interp::elements::{Number, array, wide, zip, zip_kernel};
+use crate::interp::elements::{Number, array, wide, zip};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::Type;
 use crate::op::layout::elementwise;
-use crate::op::shapes::{broadcast, broadcast_bool, broadcast_shapes, same};
+use crate::op::shapes::{broadcast_bool, broadcast_shapes, same};
 use crate::op::{Permutation, Place, Relayout, Site, operators};
+use half::f16;
 use ndarray::{ArrayViewD, Axis};
 
 operators! {
@@ -39,12 +40,6 @@ operators! {
     }
     /// Whether it does not hold.
     LogicalNot = LOGICAL_NOT(x) LogicalNotOptionsT { shape: Some(same), kernel: Some(logical_not) }
-    /// Bits that differ.
-    BitwiseXor = BITWISE_XOR(a, b) BitwiseXorOptionsT {
-        commutative: true, shape: Some(broadcast), kernel: Some(bitwise_xor)
-    }
-    /// `a` shifted right by `b` bits.
-    RightShift = RIGHT_SHIFT(a, b) RightShiftOptionsT { shape: Some(broadcast) }
     /// `a` where the condition holds, else `b`; a condition of rank 1 chooses whole rows.
     Select = SELECT(condition, a, b) SelectOptionsT {
         shape: Some(select_shape), kernel: Some(select), layout: Some(select_layout)
@@ -61,31 +56,35 @@ fn select_layout(site: &Site, perm: &Permutation, place: Place) -> Option<Relayo
 fn equal(call: &Call) -> KernelResult {
     match call.operand(0)?.dtype {
         DType::Bool => compare_bools(call, |a, b| a == b),
-        dtype => by_dtype!(dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => compare::<T>(call, |a, b| a == b)),
+        dtype => {
+            by_dtype!(dtype, T: f32 | f16 | i32 | i64 | i8 | u8 | i16 => compare::<T>(call, |a, b| a == b))
+        }
     }
 }
 
 fn not_equal(call: &Call) -> KernelResult {
     match call.operand(0)?.dtype {
         DType::Bool => compare_bools(call, |a, b| a != b),
-        dtype => by_dtype!(dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => compare::<T>(call, |a, b| a != b)),
+        dtype => {
+            by_dtype!(dtype, T: f32 | f16 | i32 | i64 | i8 | u8 | i16 => compare::<T>(call, |a, b| a != b))
+        }
     }
 }
 
 fn less(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => compare::<T>(call, |a, b| a < b))
+    by_dtype!(call.operand(0)?.dtype, T: f32 | f16 | i16 | i32 | i64 => compare::<T>(call, |a, b| a < b))
 }
 
 fn less_equal(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => compare::<T>(call, |a, b| a <= b))
+    by_dtype!(call.operand(0)?.dtype, T: f32 | f16 | i16 | i32 | i64 => compare::<T>(call, |a, b| a <= b))
 }
 
 fn greater(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => compare::<T>(call, |a, b| a > b))
+    by_dtype!(call.operand(0)?.dtype, T: f32 | f16 | i16 | i32 | i64 => compare::<T>(call, |a, b| a > b))
 }
 
 fn greater_equal(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => compare::<T>(call, |a, b| a >= b))
+    by_dtype!(call.operand(0)?.dtype, T: f32 | f16 | i16 | i32 | i64 => compare::<T>(call, |a, b| a >= b))
 }
 
 fn compare<T: Number>(call: &Call, holds: impl Fn(T, T) -> bool) -> KernelResult {
@@ -100,12 +99,6 @@ fn compare_bools(call: &Call, holds: impl Fn(bool, bool) -> bool) -> KernelResul
 
 fn logical_not(call: &Call) -> KernelResult {
     Ok(vec![Tensor::of_bools(bools(call, 0)?.mapv(|x| x == 0))])
-}
-
-fn bitwise_xor(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: i8 | i16 | i32 | u8 | u16 | u32 => {
-        zip_kernel::<T, T>(call, |a, b| a ^ b)
-    })
 }
 
 fn bools<'a>(call: &Call<'a>, i: usize) -> Result<ArrayViewD<'a, u8>, KernelError> {

@@ -56,6 +56,15 @@ pub(super) fn decompose(call: &interp::Call, scope: &mut Scope) -> KernelResult 
     scope.run(options.decomposition_subgraph_index.into(), &operands(call, 0)?)
 }
 
+/// Runs the graph of a number; the last one if there is no such number.
+pub(super) fn case(call: &interp::Call, scope: &mut Scope) -> KernelResult {
+    let branches = call.options::<StablehloCaseOptionsT>().branch_subgraph_indices.unwrap_or_default();
+    let number = call.ints(0)?.first().and_then(|&n| usize::try_from(n).ok());
+    let graph = number.and_then(|n| branches.get(n)).or(branches.last());
+    let graph = *graph.ok_or_else(|| KernelError::invalid("no branch to run"))?;
+    scope.run(graph.into(), &operands(call, 1)?)
+}
+
 /// The operands from `first` on.
 pub(super) fn operands(call: &interp::Call, first: usize) -> Result<Vec<Tensor>, KernelError> {
     (first..call.operands.len()).map(|i| call.operand(i).cloned()).collect()

@@ -17,8 +17,6 @@ operators! {
     Cast = CAST(input) CastOptionsT {
         shape: Some(cast_shape), kernel: Some(cast), layout: Some(elementwise)
     }
-    /// The same bits in another dtype.
-    Bitcast = BITCAST(input) BitcastOptionsT {}
     /// From floats, or from another quantization.
     Quantize = QUANTIZE(input) QuantizeOptionsT { layout: Some(elementwise) }
     /// From quantized or half floats to f32.
@@ -26,9 +24,9 @@ operators! {
         shape: Some(dequantize_shape), kernel: Some(dequantize), layout: Some(elementwise)
     }
     /// Floats rounded as if they were quantized.
-    FakeQuant = FAKE_QUANT(input) FakeQuantOptionsT { shape: Some(same) }
+    FakeQuant = FAKE_QUANT(input) FakeQuantOptionsT { shape: Some(same), kernel: Some(fake_quant) }
     /// A sparse constant made dense.
-    Densify = DENSIFY(input) DensifyOptionsT { shape: Some(same) }
+    Densify = DENSIFY(input) DensifyOptionsT { shape: Some(same), kernel: Some(densify) }
 }
 
 /// The dtype as declared; the options say it only for an operator that is being built.
@@ -117,4 +115,24 @@ fn cast_from<A: Convert>(call: &Call, view: ArrayViewD<A>) -> KernelResult {
 /// Half floats only: the others need a scale.
 fn dequantize(call: &Call) -> KernelResult {
     map_kernel(call, |x: f16| f32::from(x))
+}
+
+/// Every constant is dense by the time it reaches a kernel.
+fn densify(call: &Call) -> KernelResult {
+    Ok(vec![call.operand(0)?.clone()])
+}
+
+/// In f32, as LiteRT does; the range is moved so that zero is one of its steps.
+fn fake_quant(call: &Call) -> KernelResult {
+    let options = call.options::<FakeQuantOptionsT>();
+    let steps = 1u32.checked_shl(options.num_bits.try_into().unwrap_or(0)).filter(|&n| n > 1 && n <= 1 << 16);
+    let (false, Some(steps)) = (options.narrow_range, steps) else {
+        return Err(KernelError::Unsupported("a narrow range, or so many bits".to_owned()));
+    };
+    let last = (steps - 1) as f32;
+    let scale = (options.max - options.min) / last;
+    let zero = (0.0 - options.min / scale).clamp(0.0, last).round();
+    let (low, high) = ((0.0 - zero) * scale, (last - zero) * scale);
+    let inverse = 1.0 / scale;
+    map_kernel(call, |x: f32| ((x.max(low).min(high) - low) * inverse).round() * scale + low)
 }

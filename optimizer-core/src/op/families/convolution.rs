@@ -22,10 +22,6 @@ operators! {
     DepthwiseConv2D = DEPTHWISE_CONV_2D(input, filter, bias) DepthwiseConv2DOptionsT {
         shape: Some(depthwise_shape), kernel: Some(depthwise), macs: Some(depthwise_macs)
     }
-    /// A convolution over depth, height and width.
-    Conv3D = CONV_3D(input, filter, bias) Conv3DOptionsT {}
-    /// The gradient of [`Conv3D`] towards its input.
-    Conv3DTranspose = CONV_3D_TRANSPOSE(output_shape, filter, input, bias) Conv3DOptionsT {}
 }
 
 impl Windowed for Conv2DOptionsT {

@@ -28,14 +28,10 @@ operators! {
     }
     /// From `start` to before `limit` by steps of `delta`.
     Range = RANGE(start, limit, delta) RangeOptionsT { shape: Some(range_shape), kernel: Some(range) }
-    /// Matrices with a given diagonal, else zero.
-    MatrixDiag = MATRIX_DIAG(diagonal) MatrixDiagOptionsT {}
-    /// The input with another diagonal.
-    MatrixSetDiag = MATRIX_SET_DIAG(input, diagonal) MatrixSetDiagOptionsT {}
 }
 
 /// The shape that an operand holds; its dims are unknown if it is no constant.
-fn held_shape(site: &Site, i: usize) -> Option<Shape> {
+pub(super) fn held_shape(site: &Site, i: usize) -> Option<Shape> {
     match site.ints(i) {
         Some(dims) => dims.into_iter().map(|n| usize::try_from(n).ok().map(Dim::Known)).collect(),
         None => Some(unknown_dims(site, site.shape(i)?.elements()?)),

@@ -16,32 +16,14 @@ operators! {
     }
     /// Slices chosen by index tuples.
     GatherNd = GATHER_ND(input, indices) GatherNdOptionsT { shape: Some(gather_nd_shape), kernel: Some(gather_nd) }
-    /// Zeros with updates added at index tuples.
-    ScatterNd = SCATTER_ND(indices, updates, shape) ScatterNdOptionsT {}
     /// `on` at each index along a new `axis`, else `off`.
     OneHot = ONE_HOT(indices, depth, on, off) OneHotOptionsT {
         shape: Some(one_hot_shape), kernel: Some(one_hot), canonical: Some(one_hot_canonical)
     }
-    /// `default` with values written at index tuples.
-    SparseToDense = SPARSE_TO_DENSE(indices, shape, values, default) SparseToDenseOptionsT {}
     /// Rows of a table.
     EmbeddingLookup = EMBEDDING_LOOKUP(ids, table) NoOptions {
         shape: Some(embedding_shape), kernel: Some(embedding_lookup)
     }
-    /// Weighted sums of rows of a table.
-    EmbeddingLookupSparse = EMBEDDING_LOOKUP_SPARSE(ids, indices, shape, weights, table) EmbeddingLookupSparseOptionsT {}
-    /// Rows by key, and which keys were found.
-    HashtableLookup = HASHTABLE_LOOKUP(lookup, keys, values) NoOptions {}
-    /// Sums of rows with the same ascending segment number.
-    SegmentSum = SEGMENT_SUM(input, segments) SegmentSumOptionsT {}
-    /// Sums of elements with the same segment number.
-    UnsortedSegmentSum = UNSORTED_SEGMENT_SUM(input, segments, count) UnsortedSegmentSumOptionsT {}
-    /// Products of elements with the same segment number.
-    UnsortedSegmentProd = UNSORTED_SEGMENT_PROD(input, segments, count) UnsortedSegmentProdOptionsT {}
-    /// The largest of elements with the same segment number.
-    UnsortedSegmentMax = UNSORTED_SEGMENT_MAX(input, segments, count) UnsortedSegmentMaxOptionsT {}
-    /// The smallest of elements with the same segment number.
-    UnsortedSegmentMin = UNSORTED_SEGMENT_MIN(input, segments, count) UnsortedSegmentMinOptionsT {}
 }
 
 fn is_index(operand: &Operand) -> bool {
@@ -141,7 +123,7 @@ fn gather_nd(call: &Call) -> KernelResult {
 }
 
 /// `count` index tuples as places in an array of `dims`.
-fn flat_places(indices: &[i64], dims: &[usize], count: usize) -> Result<Vec<usize>, KernelError> {
+pub(super) fn flat_places(indices: &[i64], dims: &[usize], count: usize) -> Result<Vec<usize>, KernelError> {
     let flat = |tuple: &[i64]| {
         let mut pairs = tuple.iter().zip(dims);
         pairs.try_fold(0, |at, (&i, &n)| Ok(at * n + places(&[i], n)?[0]))
@@ -202,6 +184,6 @@ fn embedding_lookup(call: &Call) -> KernelResult {
     })
 }
 
-fn outside() -> KernelError {
+pub(super) fn outside() -> KernelError {
     KernelError::invalid("an index is outside the input")
 }

@@ -4,69 +4,62 @@
 
 use crate::op::Description;
 
-pub mod activation;
-pub mod arithmetic;
-pub mod circle_only;
-pub mod comparison;
-pub mod control;
-pub mod conversion;
-pub mod convolution;
+macro_rules! families {
+    ($($family:ident)*) => {
+        $(pub mod $family;)*
+        $(pub use $family::*;)*
+
+        /// All families of circle's operators.
+        pub const ALL: &[&[&Description]] = &[$($family::ALL),*];
+    };
+}
+
+families! {
+    activation
+    arithmetic
+    bits
+    circle_only
+    comparison
+    control
+    conversion
+    convolution
+    convolution3d
+    dense
+    diagonal
+    fill
+    gather
+    join
+    normalization
+    pad
+    pooling
+    recurrent
+    reduction
+    reshape
+    resize
+    scatter
+    search
+    segment
+    slice
+    space
+    spectrum
+    spread
+    stablehlo
+    stablehlo_index
+    state
+    suppression
+    text
+    transpose
+    transpose_conv
+    unary
+    window_reduction
+}
+
 pub mod custom;
-pub mod dense;
-pub mod fill;
-pub mod gather;
-pub mod join;
-pub mod normalization;
-pub mod pad;
-pub mod pooling;
-pub mod recurrent;
-pub mod reduction;
-pub mod reshape;
-pub mod resize;
-pub mod search;
-pub mod slice;
-pub mod space;
-pub mod stablehlo;
-pub mod state;
-pub mod text;
-pub mod transpose;
-pub mod transpose_conv;
-pub mod unary;
+mod lstm;
 mod window;
 
-pub use activation::*;
-pub use arithmetic::*;
-pub use circle_only::*;
-pub use comparison::*;
-pub use control::*;
-pub use conversion::*;
-pub use convolution::*;
 pub use custom::*;
-pub use dense::*;
-pub use fill::*;
-pub use gather::*;
-pub use join::*;
-pub use normalization::*;
-pub use pad::*;
-pub use pooling::*;
-pub use recurrent::*;
-pub use reduction::*;
-pub use reshape::*;
-pub use resize::*;
-pub use search::*;
-pub use slice::*;
-pub use space::*;
-pub use stablehlo::*;
-pub use state::*;
-pub use text::*;
-pub use transpose::*;
-pub use transpose_conv::*;
-pub use unary::*;
 pub use window::{Window, Windowed};
-
-/// All families.
-#[rustfmt::skip]
-pub const ALL: &[&[&Description]] = &[activation::ALL, arithmetic::ALL, circle_only::ALL, comparison::ALL, control::ALL, conversion::ALL, convolution::ALL, dense::ALL, fill::ALL, gather::ALL, join::ALL, normalization::ALL, pad::ALL, pooling::ALL, recurrent::ALL, reduction::ALL, reshape::ALL, resize::ALL, search::ALL, slice::ALL, space::ALL, stablehlo::ALL, state::ALL, text::ALL, transpose::ALL, transpose_conv::ALL, unary::ALL];
 
 #[cfg(test)]
 mod tests {

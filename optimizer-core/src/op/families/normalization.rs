@@ -8,6 +8,7 @@ use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::op::layout::along_last_axis;
 use crate::op::operators;
 use crate::op::shapes::same;
+use half::f16;
 use ndarray::{ArrayD, ArrayViewMut1, Axis};
 
 operators! {
@@ -20,7 +21,7 @@ operators! {
     L2Normalization = L2_NORMALIZATION(input) L2NormOptionsT { shape: Some(same), kernel: Some(l2_normalization) }
     /// Divided by a power of the squares of neighbouring channels.
     LocalResponseNormalization = LOCAL_RESPONSE_NORMALIZATION(input) LocalResponseNormalizationOptionsT {
-        shape: Some(same)
+        shape: Some(same), kernel: Some(local_response_normalization)
     }
 }
 
@@ -32,7 +33,10 @@ fn softmax(call: &Call) -> KernelResult {
         let sum = powers.sum();
         row.zip_mut_with(&powers, |x, power| *x = (power / sum) as f32);
     })?;
-    Ok(vec![Tensor::of(rows)])
+    Ok(vec![match call.operand(0)?.dtype {
+        DType::F16 => Tensor::of(rows.mapv(f16::from_f32)),
+        _ => Tensor::of(rows),
+    }])
 }
 
 fn log_softmax(call: &Call) -> KernelResult {
@@ -54,13 +58,31 @@ fn l2_normalization(call: &Call) -> KernelResult {
     Ok(vec![Tensor::of(activate(call.options::<L2NormOptionsT>().act, rows)?)])
 }
 
+fn local_response_normalization(call: &Call) -> KernelResult {
+    let options = call.options::<LocalResponseNormalizationOptionsT>();
+    let radius = usize::try_from(options.radius).map_err(|_| KernelError::invalid("a negative radius"))?;
+    let [bias, alpha, beta] = [options.bias, options.alpha, options.beta].map(f64::from);
+    let rows = last_axis(call, |mut row| {
+        let squares: Vec<_> = row.iter().map(|&x| f64::from(x) * f64::from(x)).collect();
+        for (i, x) in row.iter_mut().enumerate() {
+            let near = i.saturating_sub(radius)..i.saturating_add(radius + 1).min(squares.len());
+            let sum: f64 = squares[near].iter().sum();
+            *x = (f64::from(*x) * (bias + alpha * sum).powf(-beta)) as f32;
+        }
+    })?;
+    Ok(vec![Tensor::of(rows)])
+}
+
 fn largest(row: &ArrayViewMut1<f32>) -> f64 {
     row.iter().fold(f32::MIN, |best, &x| x.larger(best)).into()
 }
 
 /// The first operand with `f` applied to each row.
 fn last_axis(call: &Call, f: impl Fn(ArrayViewMut1<f32>)) -> Result<ArrayD<f32>, KernelError> {
-    let mut rows = call.view::<f32>(0)?.to_owned();
+    let mut rows = match call.operand(0)?.dtype {
+        DType::F16 => call.view::<f16>(0)?.mapv(f32::from),
+        _ => call.view::<f32>(0)?.to_owned(),
+    };
     let last = rows.ndim().checked_sub(1).ok_or_else(|| KernelError::invalid("a scalar has no rows"))?;
     rows.lanes_mut(Axis(last)).into_iter().for_each(f);
     Ok(rows)

@@ -22,8 +22,6 @@ operators! {
     MirrorPad = MIRROR_PAD(input, paddings) MirrorPadOptionsT {
         shape: Some(padded_shape), kernel: Some(mirror_pad), layout: Some(padded_layout)
     }
-    /// With `value` between the elements.
-    Dilate = DILATE(input, dilations, value) DilateOptionsT {}
 }
 
 fn padded_shape(site: &Site) -> Option<Vec<Type>> {

@@ -13,11 +13,11 @@ use ndarray::{Array2, ArrayView1, ArrayViewD, Axis, IxDyn};
 
 operators! {
     all { layout: Some(reduced_layout) }
-    /// The sum.
+    /// The sum; of Bool whether any holds, and so [`ReduceMax`].
     Sum = SUM(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(sum) }
     /// The arithmetic mean.
     Mean = MEAN(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(mean) }
-    /// The product.
+    /// The product; of Bool whether all hold, and so [`ReduceMin`].
     ReduceProd = REDUCE_PROD(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(product) }
     /// The largest element.
     ReduceMax = REDUCE_MAX(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(largest) }
@@ -31,8 +31,6 @@ operators! {
     Cumsum = CUMSUM(input, axis) CumsumOptionsT {
         shape: Some(same), kernel: Some(cumsum), layout: Some(along_named_axes)
     }
-    /// A reduction over each position of a window.
-    ReduceWindow = REDUCE_WINDOW(input, init, window, strides, dilations) ReduceWindowOptionsT { layout: None }
 }
 
 fn reduced(site: &Site) -> Option<Vec<Type>> {
@@ -77,28 +75,40 @@ fn resolve(axes: &[i64], rank: usize) -> Option<Vec<bool>> {
 }
 
 fn sum(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => reduce::<T>(call, |row| Ok(T::sum(row))))
+    if call.operand(0)?.dtype == DType::Bool {
+        return any(call);
+    }
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i8 | i16 | i32 | i64 | u8 => reduce::<T>(call, |row| Ok(T::sum(row))))
 }
 
 fn mean(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => reduce::<T>(call, |row| {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i8 | i16 | i32 | i64 | u8 => reduce::<T>(call, |row| {
         T::mean(row).ok_or_else(|| KernelError::invalid("the mean of no elements"))
     }))
 }
 
 fn product(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => {
+    if call.operand(0)?.dtype == DType::Bool {
+        return all(call);
+    }
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i8 | i16 | i32 | i64 | u8 => {
         reduce::<T>(call, |row| Ok(row.iter().fold(T::ONE, |product, &x| product.times(x))))
     })
 }
 
 fn largest(call: &Call) -> KernelResult {
+    if call.operand(0)?.dtype == DType::Bool {
+        return any(call);
+    }
     by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => {
         reduce::<T>(call, |row| Ok(row.iter().copied().reduce(|best, x| x.larger(best)).unwrap_or(T::LOWEST)))
     })
 }
 
 fn smallest(call: &Call) -> KernelResult {
+    if call.operand(0)?.dtype == DType::Bool {
+        return all(call);
+    }
     by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => {
         reduce::<T>(call, |row| Ok(row.iter().copied().reduce(|best, x| x.smaller(best)).unwrap_or(T::HIGHEST)))
     })

@@ -3,13 +3,15 @@
 //! Invariant: indices count from zero.
 
 use crate::circle::schema::*;
-use crate::interp::elements::{Number, array};
-use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
+use crate::interp::elements::{Number, array, map_kernel};
+use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::layout::without_named_axes;
 use crate::op::{Site, axis, operators};
-use ndarray::{ArrayView1, Axis};
+use bytemuck::Zeroable;
+use ndarray::{ArrayView1, ArrayViewD, Axis};
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 operators! {
     /// Where the largest element is; the first of equals.
@@ -23,19 +25,13 @@ operators! {
     /// The `k` largest elements of each row, and where they are; the first of equals first.
     TopKV2 = TOPK_V2(input, k) TopKV2OptionsT { shape: Some(top_k_shape), kernel: Some(top_k) }
     /// The indices of elements that are not zero.
-    Where = WHERE(condition) WhereOptionsT { shape: Some(where_shape) }
+    Where = WHERE(condition) WhereOptionsT { shape: Some(where_shape), kernel: Some(places) }
     /// The distinct elements, and for each element which of them it is.
-    Unique = UNIQUE(input) UniqueOptionsT {}
+    Unique = UNIQUE(input) UniqueOptionsT { shape: Some(unique_shape), kernel: Some(unique) }
     /// For each element the number of boundaries at or below it.
-    Bucketize = BUCKETIZE(input) BucketizeOptionsT { shape: Some(bucketize_shape) }
-    /// Boxes that no better box overlaps.
-    NonMaxSuppressionV4 = NON_MAX_SUPPRESSION_V4(
-        boxes, scores, max_output_size, iou_threshold, score_threshold
-    ) NonMaxSuppressionV4OptionsT {}
-    /// Boxes that no better box overlaps, with softened scores.
-    NonMaxSuppressionV5 = NON_MAX_SUPPRESSION_V5(
-        boxes, scores, max_output_size, iou_threshold, score_threshold, soft_nms_sigma
-    ) NonMaxSuppressionV5OptionsT {}
+    Bucketize = BUCKETIZE(input) BucketizeOptionsT {
+        shape: Some(bucketize_shape), kernel: Some(bucketize)
+    }
 }
 
 fn arg_max_shape(site: &Site) -> Option<Vec<Type>> {
@@ -73,6 +69,68 @@ fn bucketize_shape(site: &Site) -> Option<Vec<Type>> {
     Some(vec![Type::new(DType::I32, site.shape(0)?.clone())])
 }
 
+fn unique_shape(site: &Site) -> Option<Vec<Type>> {
+    let (input, dtype) = (site.operand(0)?, site.options::<UniqueOptionsT>().idx_out_type);
+    let fits = input.shape.rank() == 1 && matches!(dtype, DType::I32 | DType::I64);
+    let distinct = Type::new(input.dtype, Shape::from(vec![site.unknown()]));
+    fits.then(|| vec![distinct, Type::new(dtype, input.shape.clone())])
+}
+
+/// The index tuples of all elements that are not zero.
+fn places(call: &Call) -> KernelResult {
+    let condition = call.operand(0)?;
+    match condition.dtype {
+        DType::Bool => found(condition.words::<u8>().into_iter().flatten().map(|&x| x != 0), &condition.dims),
+        dtype => by_dtype!(dtype, T: f32 | i8 | i32 | i64 | u8 | u32 => {
+            found(call.view::<T>(0)?.iter().map(|&x| x != T::ZERO), &condition.dims)
+        }),
+    }
+}
+
+fn found(holds: impl Iterator<Item = bool>, dims: &[usize]) -> KernelResult {
+    let places = holds.enumerate().filter(|&(_, holds)| holds);
+    let tuples: Vec<_> = places.flat_map(|(i, _)| crate::interp::place(i, dims)).map(|n| n as i64).collect();
+    let count = tuples.len().checked_div(dims.len()).unwrap_or(0);
+    Ok(vec![Tensor::of(array(vec![count, dims.len()], tuples)?)])
+}
+
+/// Numbers by their bits, but zeros of both signs being one and what is not a number never the same.
+fn unique(call: &Call) -> KernelResult {
+    let input = call.operand(0)?;
+    let float = |i: usize| input.view::<f32>().map(|view| view[i]);
+    by_width!(input.dtype, W => {
+        let (mut known, mut distinct, mut which) = (HashMap::new(), Vec::new(), Vec::new());
+        for (i, &x) in call.words::<W>(0)?.iter().enumerate() {
+            let bits = if float(i) == Some(0.0) { W::zeroed() } else { x };
+            let next = distinct.len();
+            let number = match float(i).is_some_and(f32::is_nan) {
+                true => next,
+                false => *known.entry(bytemuck::bytes_of(&bits).to_vec()).or_insert(next),
+            };
+            distinct.extend((number == next).then_some(x));
+            which.push(number);
+        }
+        let distinct = Tensor::of_words(input.dtype, array(vec![distinct.len()], distinct)?);
+        Ok(vec![distinct, match call.options::<UniqueOptionsT>().idx_out_type {
+            DType::I64 => Tensor::row(which.into_iter().map(|n| n as i64).collect()),
+            _ => Tensor::row(which.into_iter().map(|n| n as i32).collect()),
+        }])
+    })
+}
+
+/// Boundaries are f32, and integers are compared with them as such.
+fn bucketize(call: &Call) -> KernelResult {
+    let boundaries = call.options::<BucketizeOptionsT>().boundaries.unwrap_or_default();
+    if !boundaries.is_sorted() {
+        return Err(KernelError::invalid("boundaries do not rise"));
+    }
+    let below = |x: f64| boundaries.partition_point(|&b| x >= f64::from(b) || x.is_nan()) as i32;
+    match call.operand(0)?.dtype {
+        DType::F64 => map_kernel(call, below),
+        dtype => by_dtype!(dtype, T: f32 | i32 | i64 => map_kernel(call, |x: T| below(f64::from(x as f32)))),
+    }
+}
+
 fn top_k(call: &Call) -> KernelResult {
     let (dims, input) = (call.dims(0)?, call.operand(0)?);
     let (Some(&k), Some(&extent)) = (dims.last(), input.dims.last()) else {
@@ -81,7 +139,7 @@ fn top_k(call: &Call) -> KernelResult {
     if k > extent {
         return Err(KernelError::invalid("fewer elements than asked for"));
     }
-    by_dtype!(input.dtype, T: f32 | i32 | i64 | i8 | u8 => {
+    by_dtype!(input.dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => {
         let (mut values, mut places) = (Vec::new(), Vec::new());
         for row in call.view::<T>(0)?.rows() {
             let mut order: Vec<_> = (0..row.len()).collect();
@@ -100,16 +158,25 @@ fn falling<T: PartialOrd>(a: T, b: T) -> Ordering {
 }
 
 fn arg_max(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 | i8 | u8 => find::<T>(call, |a, b| a > b))
+    match call.operand(0)?.dtype {
+        DType::Bool => find(call, call.words::<u8>(0)?, |a, b| a > b),
+        dtype => {
+            by_dtype!(dtype, T: f32 | i32 | i64 | i8 | u8 => find(call, call.view::<T>(0)?, |a, b| a > b))
+        }
+    }
 }
 
 fn arg_min(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 | i8 | u8 => find::<T>(call, |a, b| a < b))
+    match call.operand(0)?.dtype {
+        DType::Bool => find(call, call.words::<u8>(0)?, |a, b| a < b),
+        dtype => {
+            by_dtype!(dtype, T: f32 | i32 | i64 | i8 | u8 => find(call, call.view::<T>(0)?, |a, b| a < b))
+        }
+    }
 }
 
 /// The index of the first element of each lane that no other is better than.
-fn find<T: Number>(call: &Call, better: impl Fn(T, T) -> bool) -> KernelResult {
-    let view = call.view::<T>(0)?;
+fn find<T: Number>(call: &Call, view: ArrayViewD<T>, better: impl Fn(T, T) -> bool) -> KernelResult {
     let along = call.ints(1)?.first().and_then(|&a| axis(a, view.ndim()));
     let along = along.ok_or_else(|| KernelError::invalid("the axis is outside the input"))?;
     if view.shape()[along] == 0 {

@@ -2,21 +2,26 @@
 //!
 //! Invariant: those that run graphs or draw random numbers are not pure.
 
-use super::control::decompose;
+use super::control::{case, decompose};
+use super::window_reduction::{combination, logic};
 use crate::circle::schema::*;
-use crate::op::{Effect, NoOptions, operators};
+use crate::interp::elements::zip_kernel;
+use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
+use crate::ir::{DType, OpCode, Type};
+use crate::op::{Effect, NoOptions, Site, operators};
+use half::f16;
 
 operators! {
     /// The absolute value.
     StablehloAbs = STABLEHLO_ABS(x) NoOptions {}
     /// `a + b`, or either for Bool.
-    StablehloAdd = STABLEHLO_ADD(a, b) NoOptions { commutative: true }
+    StablehloAdd = STABLEHLO_ADD(a, b) NoOptions { commutative: true, shape: Some(alike), kernel: Some(add) }
     /// Both, bit by bit.
-    StablehloAnd = STABLEHLO_AND(a, b) NoOptions { commutative: true }
+    StablehloAnd = STABLEHLO_AND(a, b) NoOptions { commutative: true, shape: Some(alike), kernel: Some(and) }
     /// Axes placed among those of a larger shape.
     StablehloBroadcastInDim = STABLEHLO_BROADCAST_IN_DIM(input) StablehloBroadcastInDimOptionsT {}
     /// Runs one of several graphs.
-    StablehloCase = STABLEHLO_CASE(..) StablehloCaseOptionsT { effect: Effect::Opaque }
+    StablehloCase = STABLEHLO_CASE(..) StablehloCaseOptionsT { effect: Effect::Opaque, routine: Some(case) }
     /// The cube root.
     StablehloCbrt = STABLEHLO_CBRT(x) NoOptions {}
     /// The input within two bounds.
@@ -49,8 +54,6 @@ operators! {
     StablehloExponential = STABLEHLO_EXPONENTIAL(x) NoOptions {}
     /// The next integer towards minus infinity.
     StablehloFloor = STABLEHLO_FLOOR(x) NoOptions {}
-    /// Slices chosen by index tuples.
-    StablehloGather = STABLEHLO_GATHER(input, indices) StablehloGatherOptionsT {}
     /// Counting up along an axis.
     StablehloIota = STABLEHLO_IOTA(..) StablehloIotaOptionsT {}
     /// The natural logarithm.
@@ -58,25 +61,19 @@ operators! {
     /// `1 / (1 + exp(-x))`.
     StablehloLogistic = STABLEHLO_LOGISTIC(x) NoOptions {}
     /// The larger of both.
-    StablehloMaximum = STABLEHLO_MAXIMUM(a, b) NoOptions { commutative: true }
+    StablehloMaximum = STABLEHLO_MAXIMUM(a, b) NoOptions { commutative: true, shape: Some(alike), kernel: Some(maximum) }
     /// The smaller of both.
-    StablehloMinimum = STABLEHLO_MINIMUM(a, b) NoOptions { commutative: true }
+    StablehloMinimum = STABLEHLO_MINIMUM(a, b) NoOptions { commutative: true, shape: Some(alike), kernel: Some(minimum) }
     /// `a * b`, or both for Bool.
-    StablehloMultiply = STABLEHLO_MULTIPLY(a, b) NoOptions { commutative: true }
+    StablehloMultiply = STABLEHLO_MULTIPLY(a, b) NoOptions { commutative: true, shape: Some(alike), kernel: Some(multiply) }
     /// `-x`.
     StablehloNegate = STABLEHLO_NEGATE(x) NoOptions {}
     /// Either, bit by bit.
     StablehloOr = STABLEHLO_OR(a, b) NoOptions { commutative: true }
-    /// With a value before, after and between elements.
-    StablehloPad = STABLEHLO_PAD(input, value) StablehloPadOptionsT {}
     /// `base` to the power of `exponent`.
     StablehloPower = STABLEHLO_POWER(base, exponent) NoOptions {}
     /// A reduction by a graph.
     StablehloReduce = STABLEHLO_REDUCE(..) StablehloReduceOptionsT { effect: Effect::Opaque }
-    /// A reduction of windows by a graph.
-    StablehloReduceWindow = STABLEHLO_REDUCE_WINDOW(
-        ..
-    ) StablehloReduceWindowOptionsT { effect: Effect::Opaque }
     /// The remainder, with the sign of `a`.
     StablehloRemainder = STABLEHLO_REMAINDER(a, b) NoOptions {}
     /// Another shape for the same elements.
@@ -87,12 +84,10 @@ operators! {
     ) StablehloRngBitGeneratorOptionsT { effect: Effect::Opaque }
     /// `1 / sqrt(x)`.
     StablehloRsqrt = STABLEHLO_RSQRT(x) NoOptions {}
-    /// Updates combined into the input by a graph.
-    StablehloScatter = STABLEHLO_SCATTER(..) StablehloScatterOptionsT { effect: Effect::Opaque }
     /// `a` where the condition holds, else `b`.
     StablehloSelect = STABLEHLO_SELECT(condition, a, b) NoOptions {}
     /// `a` shifted left by `b` bits.
-    StablehloShiftLeft = STABLEHLO_SHIFT_LEFT(a, b) StablehloShiftLeftOptionsT {}
+    StablehloShiftLeft = STABLEHLO_SHIFT_LEFT(a, b) StablehloShiftLeftOptionsT { shape: Some(alike), kernel: Some(shift_left) }
     /// A slice with strides.
     StablehloSlice = STABLEHLO_SLICE(input) StablehloSliceOptionsT {}
     /// Sorted by a graph.
@@ -105,4 +100,59 @@ operators! {
     StablehloTranspose = STABLEHLO_TRANSPOSE(input) StablehloTransposeOptionsT {}
     /// Runs a graph as long as another one says so.
     StablehloWhile = STABLEHLO_WHILE(..) StablehloWhileOptionsT { effect: Effect::Opaque }
+}
+
+/// The type of the first operand, which all others have too: StableHLO does not broadcast.
+fn alike(site: &Site) -> Option<Vec<Type>> {
+    let first = site.operand(0)?.ty();
+    site.operands().all(|o| o.ty().agrees(&first)).then(|| vec![first])
+}
+
+fn add(call: &Call) -> KernelResult {
+    combine(call, OpCode::ADD)
+}
+
+fn multiply(call: &Call) -> KernelResult {
+    combine(call, OpCode::MUL)
+}
+
+fn maximum(call: &Call) -> KernelResult {
+    combine(call, OpCode::MAXIMUM)
+}
+
+fn minimum(call: &Call) -> KernelResult {
+    combine(call, OpCode::MINIMUM)
+}
+
+fn combine(call: &Call, by: OpCode) -> KernelResult {
+    let other = || KernelError::Unsupported("such operands".to_owned());
+    match call.operand(0)?.dtype {
+        DType::Bool => bools(call, logic(by).ok_or_else(other)?),
+        dtype => by_dtype!(dtype, T: f32 | f16 | f64 | i8 | i16 | i32 | i64 | u8 | u16 | u32 | u64 => {
+            zip_kernel::<T, T>(call, combination::<T>(by).ok_or_else(other)?)
+        }),
+    }
+}
+
+fn and(call: &Call) -> KernelResult {
+    match call.operand(0)?.dtype {
+        DType::Bool => bools(call, |a, b| a & b),
+        dtype => by_dtype!(dtype, T: i8 | i16 | i32 | i64 | u8 | u16 | u32 | u64 => {
+            zip_kernel::<T, T>(call, |a, b| a & b)
+        }),
+    }
+}
+
+fn bools(call: &Call, f: fn(u8, u8) -> u8) -> KernelResult {
+    let (a, b) = (call.words::<u8>(0)?, call.words::<u8>(1)?);
+    let pairs = a.iter().zip(&b).map(|(&a, &b)| f(u8::from(a != 0), u8::from(b != 0)));
+    let result = crate::interp::elements::array(call.dims(0)?, pairs.collect())?;
+    Ok(vec![Tensor::of_words(DType::Bool, result)])
+}
+
+/// Bits shifted out are lost; a shift by as many bits as there are, or more, leaves none.
+fn shift_left(call: &Call) -> KernelResult {
+    by_dtype!(call.operand(0)?.dtype, T: i8 | i16 | i32 | i64 | u8 | u16 | u32 | u64 => {
+        zip_kernel::<T, T>(call, |a, b| u32::try_from(b).ok().and_then(|b| a.checked_shl(b)).unwrap_or(0))
+    })
 }

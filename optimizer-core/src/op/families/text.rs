@@ -1,9 +1,9 @@
-//! Text, hashing and spectra.
+//! Text and hashing.
 //!
 //! Invariant: no shape is known before the model runs.
 
 use crate::circle::schema::*;
-use crate::op::{NoOptions, operators};
+use crate::op::operators;
 
 operators! {
     /// Bits by locality-sensitive hashing.
@@ -12,12 +12,4 @@ operators! {
     SkipGram = SKIP_GRAM(input) SkipGramOptionsT {}
     /// Embeddings of several channels, one after the other.
     ConcatEmbeddings = CONCAT_EMBEDDINGS(..) ConcatEmbeddingsOptionsT {}
-    /// The Fourier transform of real matrices.
-    Rfft2d = RFFT2D(input, length) Rfft2dOptionsT {}
-    /// The real part.
-    Real = REAL(x) NoOptions {}
-    /// The imaginary part.
-    Imag = IMAG(x) NoOptions {}
-    /// The absolute value of complex numbers.
-    ComplexAbs = COMPLEX_ABS(x) NoOptions {}
 }

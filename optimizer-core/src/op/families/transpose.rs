@@ -20,7 +20,9 @@ operators! {
         shape: Some(same), kernel: Some(reverse), layout: Some(along_named_axes)
     }
     /// The first `lengths[i]` elements of each batch in reverse order.
-    ReverseSequence = REVERSE_SEQUENCE(input, lengths) ReverseSequenceOptionsT { shape: Some(same) }
+    ReverseSequence = REVERSE_SEQUENCE(input, lengths) ReverseSequenceOptionsT {
+        shape: Some(same), kernel: Some(reverse_sequence)
+    }
     /// Blocks of height and width become channels.
     SpaceToDepth = SPACE_TO_DEPTH(input) SpaceToDepthOptionsT {
         shape: Some(space_to_depth_shape), kernel: Some(space_to_depth)
@@ -72,6 +74,28 @@ fn reverse(call: &Call) -> KernelResult {
         let mut view = call.words::<W>(0)?;
         axes.iter().for_each(|&a| view.invert_axis(Axis(a)));
         Ok(vec![Tensor::of_words(input.dtype, view.as_standard_layout().into_owned())])
+    })
+}
+
+fn reverse_sequence(call: &Call) -> KernelResult {
+    let bad = || KernelError::invalid("the lengths do not fit the input");
+    let (options, input, lengths) =
+        (call.options::<ReverseSequenceOptionsT>(), call.operand(0)?, call.ints(1)?);
+    let axis = |a: i32| axis(a.into(), input.dims.len()).ok_or_else(bad);
+    let (along, batch) = (axis(options.seq_dim)?, axis(options.batch_dim)?);
+    let fits = lengths.len() == input.dims[batch] && along != batch;
+    let fits = fits && lengths.iter().all(|n| (0..=input.dims[along] as i64).contains(n));
+    fits.then_some(()).ok_or_else(bad)?;
+    by_width!(input.dtype, W => {
+        let mut reversed = call.words::<W>(0)?.to_owned();
+        for (mut batch, &length) in reversed.axis_iter_mut(Axis(batch)).zip(&lengths) {
+            let along = Axis(along - usize::from(along > axis(options.batch_dim)?));
+            let mut start = batch.slice_axis_mut(along, (0..length as isize).into());
+            let mut backwards = start.to_owned();
+            backwards.invert_axis(along);
+            start.assign(&backwards);
+        }
+        Ok(vec![Tensor::of_words(input.dtype, reversed)])
     })
 }
 

@@ -3,12 +3,13 @@
 //! Invariant: results have the shape of the operand.
 
 use crate::circle::schema::*;
-use crate::interp::elements::{Number, map_kernel};
+use crate::interp::elements::{Number, float_kernel, map_kernel};
 use crate::interp::{Call, KernelResult, Tensor, by_dtype};
 use crate::ir::Data;
 use crate::op::layout::elementwise;
 use crate::op::shapes::same;
 use crate::op::{NoOptions, operators};
+use half::f16;
 
 operators! {
     all { layout: Some(elementwise) }
@@ -16,7 +17,7 @@ operators! {
     Neg = NEG(x) NegOptionsT { shape: Some(same), kernel: Some(neg) }
     /// The absolute value.
     Abs = ABS(x) AbsOptionsT { shape: Some(same), kernel: Some(abs) }
-    /// -1, 0 or 1.
+    /// -1, 0 or 1, or what is not a number.
     Sign = SIGN(x) SignOptionsT { shape: Some(same), kernel: Some(sign) }
     /// `x * x`.
     Square = SQUARE(x) SquareOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x * x)) }
@@ -29,25 +30,25 @@ operators! {
     /// The natural logarithm.
     Log = LOG(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::ln)) }
     /// The sine.
-    Sin = SIN(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::sin)) }
+    Sin = SIN(x) NoOptions { shape: Some(same), kernel: Some(|c| float_kernel(c, f32::sin)) }
     /// The cosine.
-    Cos = COS(x) CosOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::cos)) }
+    Cos = COS(x) CosOptionsT { shape: Some(same), kernel: Some(|c| float_kernel(c, f32::cos)) }
     /// The next integer towards minus infinity.
-    Floor = FLOOR(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::floor)) }
+    Floor = FLOOR(x) NoOptions { shape: Some(same), kernel: Some(|c| float_kernel(c, f32::floor)) }
     /// The next integer towards infinity.
     Ceil = CEIL(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::ceil)) }
     /// The nearest integer, ties to the even one.
-    Round = ROUND(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::round_ties_even)) }
+    Round = ROUND(x) NoOptions { shape: Some(same), kernel: Some(|c| float_kernel(c, f32::round_ties_even)) }
     /// Zeros of the operand's shape.
     ZerosLike = ZEROS_LIKE(x) ZerosLikeOptionsT { shape: Some(same), kernel: Some(zeros_like) }
 }
 
 fn neg(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 => map_kernel::<T, T>(call, T::negated))
+    by_dtype!(call.operand(0)?.dtype, T: f32 | f16 | i8 | i16 | i32 | i64 => map_kernel::<T, T>(call, T::negated))
 }
 
 fn abs(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: f32 | i32 => {
+    by_dtype!(call.operand(0)?.dtype, T: f32 | i16 | i32 => {
         map_kernel::<T, T>(call, |x| if x < T::ZERO { x.negated() } else { x.plus(T::ZERO) })
     })
 }
@@ -56,7 +57,8 @@ fn sign(call: &Call) -> KernelResult {
     by_dtype!(call.operand(0)?.dtype, T: f32 | f64 | i32 => map_kernel::<T, T>(call, |x| match x {
         x if x > T::ZERO => T::ONE,
         x if x < T::ZERO => T::ONE.negated(),
-        _ => T::ZERO,
+        x if x == T::ZERO => T::ZERO,
+        not_a_number => not_a_number,
     }))
 }
 
