@@ -306,9 +306,9 @@ patterns! {
             begin: const,
             _sizes: const,
         )
-        let Some((padding, channels)) =
-            cropped(&conv.options(), [h, v], conv.result(0).shape(), begin, slice.result(0).shape());
-        let Some(size) = slice.result(0).shape().known();
+        let (whole, part, o) = (conv.result(0).shape(), slice.result(0).shape(), conv.options());
+        let Some((padding, channels)) = cropped(&o, [h, v], whole, begin, part, Some(x.shape()));
+        let Some(size) = part.known();
         rewrite TransposeConv(
             size,
             pick_rows(&w, [channels.clone()]),
@@ -323,6 +323,11 @@ patterns! {
         }
         example {
             _size: const i32[4], _size = [1, 8, 8, 3], w: f32[3, 4, 4, 2], x: f32[1, 3, 3, 2],
+            begin: i64[4], begin = [0i64, 1, 1, 0], _sizes: i64[4], _sizes = [1i64, 6, 6, -1],
+            conv.stride_h = 2, conv.stride_w = 2, conv.padding = Padding::Valid
+        }
+        counterexample {
+            _size: const i32[4], _size = [1, 8, 8, 3], w: f32[3, 4, 4, 2], x: f32[1, 3, 3, 2],
             begin: i64[4], begin = [0i64, 1, 1, 0], _sizes: i64[4], _sizes = [1i64, 4, 4, -1],
             conv.stride_h = 2, conv.stride_w = 2, conv.padding = Padding::Valid
         }
@@ -334,6 +339,38 @@ patterns! {
         counterexample {
             _size: const i32[4], _size = [2, 6, 6, 3], w: f32[3, 3, 3, 2], x: f32[2, 3, 3, 2],
             begin: i32[4], begin = [1, 1, 1, 0], _sizes: i32[4], _sizes = [1, 5, 5, 3],
+            conv.stride_h = 2, conv.stride_w = 2
+        }
+    }
+
+    /// The same where an input reaches past the part, which TFLite refuses to run and ONE's runtimes do not.
+    #[exact]
+    #[group(fuse_slice_with_tconv)]
+    #[group(opt_in)]
+    rule crop_transpose_conv_below_input {
+        match slice @ Slice(
+            conv @ TransposeConv(_size, w: const f32[n, h, v, _], x, b?: const f32[n]) { act: _, .. },
+            begin: const,
+            _sizes: const,
+        )
+        let (whole, part, o) = (conv.result(0).shape(), slice.result(0).shape(), conv.options());
+        let Some((padding, channels)) = cropped(&o, [h, v], whole, begin, part, None);
+        let Some(size) = part.known();
+        rewrite TransposeConv(
+            size,
+            pick_rows(&w, [channels.clone()]),
+            x,
+            b.map(|b| pick_rows(&b, [channels.clone()])),
+        ) { padding, ..conv }
+        cost ops < 0, traffic < 0, bytes <= 0
+        example {
+            _size: const i32[4], _size = [1, 8, 8, 3], w: f32[3, 4, 4, 2], x: f32[1, 3, 3, 2],
+            begin: i64[4], begin = [0i64, 1, 1, 0], _sizes: i64[4], _sizes = [1i64, 4, 4, -1],
+            conv.stride_h = 2, conv.stride_w = 2, conv.padding = Padding::Valid
+        }
+        counterexample {
+            _size: const i32[4], _size = [1, 6, 6, 3], w: f32[3, 3, 3, 2], x: f32[1, 3, 3, 2],
+            begin: i32[4], begin = [0, 2, 1, 0], _sizes: i32[4], _sizes = [1, 4, 5, 3],
             conv.stride_h = 2, conv.stride_w = 2
         }
     }

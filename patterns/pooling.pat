@@ -1,5 +1,5 @@
 patterns! {
-    use optimizer_core::elements::{is_all, scalar};
+    use optimizer_core::elements::{drops_axes, is_all, scalar};
     use optimizer_core::filters::{pooling_pads_alike, sees_elements};
     use optimizer_core::views::nonnegative;
 
@@ -92,6 +92,26 @@ patterns! {
         counterexample {
             x: f32[1, 3, 3, 2], p: i32[4, 2], p = [0, 0, 1, 1, 1, 1, 0, 0], v: f32[], v = [0.5f32],
             pool.filter_height = 3, pool.filter_width = 3, pool.stride_h = 1, pool.stride_w = 1
+        }
+    }
+
+    /// A reduction drops the axes that it reduces by itself.
+    #[exact]
+    rule absorb_reshape_into_reduction {
+        match flat @ Reshape(
+            sum @ (Mean | Sum | ReduceMax | ReduceMin)(x, axes: const i32) { keep_dims: true },
+            _shape: const i32[_],
+        ) { .. }
+        where drops_axes(x.shape(), &axes, flat.result(0).shape())
+        rewrite sum(x, axes) { keep_dims: false }
+        example {
+            x: f32[2, 3, 3, 4], axes: i32[2], axes = [-2, 1], _shape: i32[2], _shape = [2, 4]
+        }
+        counterexample {
+            x: f32[2, 3, 3, 4], axes: i32[2], axes = [1, 2], _shape: i32[2], _shape = [4, 2]
+        }
+        counterexample {
+            x: f32[2, 3, 3, 4], axes: i32[1], axes = [1], _shape: i32[2], _shape = [6, 4]
         }
     }
 }

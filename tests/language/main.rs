@@ -116,3 +116,31 @@ mod results {
         }
     }
 }
+
+mod growth {
+    use optimizer_core::rewrite::{Options, Target, optimize};
+    use optimizer_core::testing::Choices;
+
+    optimizer_macros::patterns! {
+        /// A sign taken off twice is back.
+        #[exact]
+        rule drop_double_negation {
+            match Neg(Neg(x))
+            rewrite x
+            cost ops < 0, bytes <= growth + 4096
+            example { x: f32[2] }
+        }
+    }
+
+    /// A cost may add to a budget without bounds.
+    #[test]
+    fn unlimited_growth_is_still_a_number() {
+        Choices::all(|choices| {
+            let mut instance = RULES[0].examples[0].instance(choices).expect("the example can be built");
+            instance.read_outputs();
+            let options = Options { max_growth: f64::MAX, ..Options::new(Target::circle()) };
+            let outcome = optimize(&mut instance.model, &[&RULES[0]], &options);
+            assert_eq!(outcome.kept().count(), 1);
+        });
+    }
+}

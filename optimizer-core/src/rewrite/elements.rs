@@ -29,6 +29,14 @@ pub fn quotient(a: &ArrayViewD<f32>, b: &ArrayViewD<f32>) -> Option<ArrayD<f32>>
     quotient.iter().all(|x| x.is_normal()).then_some(quotient)
 }
 
+/// Whether `to` is `from` without the axes of these numbers, which may be counted from the end.
+pub fn drops_axes(from: &Shape, axes: &ArrayViewD<i32>, to: &Shape) -> bool {
+    let axis = |&axis: &i32| crate::op::axis(axis.into(), from.rank());
+    let Some(axes) = axes.iter().map(axis).collect::<Option<Vec<usize>>>() else { return false };
+    let left = from.dims().iter().enumerate().filter(|(i, _)| !axes.contains(i)).map(|(_, dim)| dim);
+    left.eq(to.dims())
+}
+
 /// What both are broadcast to.
 fn common_dims(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
     let rank = a.len().max(b.len());

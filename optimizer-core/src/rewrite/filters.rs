@@ -98,14 +98,17 @@ pub fn pooling_pads_alike(options: &Pool2DOptionsT, x: &Shape, paddings: Val<'_>
 }
 
 /// The padding with which a transposed convolution computes just the part of its result that starts at `begin` and has
-/// the shape `part`, and the channels of that part; `filter` are height and width.
+/// the shape `part`, and the channels of that part; `filter` are height and width. TFLite runs it only if its input
+/// `x` has the extents that a convolution of the part would give; without `x` that is not asked.
 pub fn cropped(
     options: &TransposeConvOptionsT,
     filter: [usize; 2],
     whole: &Shape,
     begin: Val<'_>,
     part: &Shape,
+    x: Option<&Shape>,
 ) -> Option<(Padding, Rows)> {
+    let input = x.map(|x| x.known().filter(|dims| dims.len() == 4)).map_or(Some(None), |x| x.map(Some))?;
     let (whole, part) = (whole.known()?, part.known()?);
     let begin: Vec<usize> = begin.ints()?.iter().map(|&n| usize::try_from(n).ok()).collect::<Option<_>>()?;
     let whole_batch = begin.len() == 4 && part.len() == 4 && begin[0] == 0 && whole[0] == part[0];
@@ -114,7 +117,8 @@ pub fn cropped(
     let starts = |padding: Padding| {
         let pairs = windows(options.padding)?.into_iter().zip(windows(padding)?);
         let offset = |(axis, (old, new)): (usize, (Window, Window))| {
-            new.before(part[axis]) == old.before(whole[axis]) + begin[axis]
+            let fits = input.as_ref().is_none_or(|x| new.positions(part[axis]) == Some(x[axis]));
+            fits && new.before(part[axis]) == old.before(whole[axis]) + begin[axis]
         };
         Some([1, 2].into_iter().zip(pairs).all(offset))
     };
