@@ -57,32 +57,4 @@ patterns! {
             strides: i32[3], strides = [1, 1, 1], _shape: i32[2], _shape = [2, 4]
         }
     }
-
-    /// Matrix products take any number of batch dims, so they need no flattening around them.
-    #[exact]
-    rule keep_batch_dims_of_batch_matmul {
-        match Reshape(
-            mm @ BatchMatMul(
-                flat_x @ Reshape(x, _shape_x: const i32[_]) { .. },
-                flat_y @ Reshape(y, _shape_y: const i32[_]) { .. },
-            ) { .. },
-            _shape: const i32[_],
-        ) { .. }
-        where x.rank() > 2, y.rank() == x.rank(), x.dims()[..x.rank() - 2] == y.dims()[..x.rank() - 2]
-        where x.dim(-2) == flat_x.result(0).dim(-2), x.dim(-1) == flat_x.result(0).dim(-1)
-        where y.dim(-2) == flat_y.result(0).dim(-2), y.dim(-1) == flat_y.result(0).dim(-1)
-        rewrite BatchMatMul(x, y) { ..mm }
-        example {
-            x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 4, 5], _shape: i32[4], _shape = [2, 3, 4, 2],
-            y: f32[2, 3, 5, 2], _shape_y: i32[3], _shape_y = [6, 5, 2]
-        }
-        counterexample {
-            x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 4, 5], _shape: i32[4], _shape = [3, 2, 4, 2],
-            y: f32[2, 3, 5, 2], _shape_y: i32[3], _shape_y = [6, 5, 2]
-        }
-        counterexample {
-            x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 5, 4], _shape: i32[4], _shape = [2, 3, 5, 2],
-            y: f32[2, 3, 4, 2], _shape_y: i32[3], _shape_y = [6, 4, 2]
-        }
-    }
 }

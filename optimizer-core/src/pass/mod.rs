@@ -78,7 +78,7 @@ pub static ALL: &[Pass] = &[
         name: "sink_splits",
         doc: "What is done alike to all parts of a split value is done once, before the split.",
         groups: &["attention"],
-        run: |model, _| sink_splits(model),
+        run: |model, limits| sink_splits(model, limits.target.splits_unevenly()),
     },
     Pass {
         name: "settle_layouts",

@@ -120,6 +120,18 @@ where
     })
 }
 
+/// Every element of `c` times `factor`.
+pub fn scaled<'g, D: Dimension>(c: &ArrayView<'g, f32, D>, factor: f32) -> Lazy<'g, f32> {
+    let c = c.clone().into_dyn();
+    Lazy::new(c.shape().to_vec(), move || Zip::from(&c).par_map_collect(|x| x * factor))
+}
+
+/// Whether `axes` are the last of `rank` axes alone.
+pub fn is_last_axis(axes: &ArrayViewD<i32>, rank: usize) -> bool {
+    let axis = |axis: &i32| crate::op::axis((*axis).into(), rank);
+    rank > 0 && !axes.is_empty() && axes.iter().all(|a| axis(a) == Some(rank - 1))
+}
+
 /// `1 / c`; `None` where that is not a plain number.
 pub fn reciprocal(c: &ArrayViewD<f32>) -> Option<ArrayD<f32>> {
     let r = c.mapv(f32::recip);

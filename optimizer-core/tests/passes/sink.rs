@@ -45,11 +45,11 @@ impl Net {
 fn sunk(model: Model) -> usize {
     let mut after = model.clone();
     optimizer_core::pass::merge_equal_constants(&mut after);
-    sink_splits(&mut after);
+    sink_splits(&mut after, true);
     remove_dead_code(&mut after);
     let outputs = interp::compare(&model, &after, &Inputs::seeded(5)).unwrap();
     outputs.iter().for_each(|c| assert!(c.within(0.0), "{c}"));
-    assert_eq!(sink_splits(&mut after), 0, "a second run");
+    assert_eq!(sink_splits(&mut after, true), 0, "a second run");
     after.graphs[0].op_count()
 }
 
@@ -163,4 +163,22 @@ fn a_common_operand_may_broadcast_along_the_cut() {
         net.plain(OpCode::MUL, &[parts[1], y], floats(&[2, 2])),
     ];
     assert_eq!(sunk(net.outputs(&outputs)), 2);
+}
+
+/// Where a runtime cannot split unevenly, slices take the parts.
+#[test]
+fn uneven_splits_become_slices_for_runtimes_without_them() {
+    let mut net = Net::default();
+    let x = net.input(floats(&[2, 6]));
+    let parts = net.split(x, 1, &[&[2, 4], &[2, 2]]);
+    let outputs = [
+        net.plain(OpCode::RELU, &[parts[0]], floats(&[2, 4])),
+        net.plain(OpCode::TANH, &[parts[1]], floats(&[2, 2])),
+    ];
+    let model = net.outputs(&outputs);
+    let mut after = model.clone();
+    assert_eq!(sink_splits(&mut after, false), 1);
+    assert_eq!(after.graphs[0].ops().filter(|(_, op)| op.code == OpCode::SLICE).count(), 2);
+    let outputs = interp::compare(&model, &after, &Inputs::seeded(5)).unwrap();
+    outputs.iter().for_each(|c| assert!(c.within(0.0), "{c}"));
 }

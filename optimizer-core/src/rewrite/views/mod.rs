@@ -7,6 +7,7 @@
 mod activation;
 mod features;
 mod layout;
+mod matrices;
 mod slices;
 
 pub use activation::{
@@ -14,4 +15,5 @@ pub use activation::{
 };
 pub use features::{per_feature, turned_features};
 pub use layout::{Moved, Path, Step, moved, moved_shared, swap_last_two, unit_axes};
+pub use matrices::{is_same_batch, is_same_matrix, joins_groups, regrouped};
 pub use slices::{last_axis_slice, signed_slice};
