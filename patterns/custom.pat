@@ -1,5 +1,6 @@
 patterns! {
     use optimizer_core::consts::transposed;
+    use optimizer_core::views::WindowSearch;
 
     /// TensorFlow's addition is circle's, and broadcasts by itself what was broadcast before.
     #[exact]
@@ -83,5 +84,28 @@ patterns! {
         cost ops <= 0
         example { x: f32[3], shape: const i32[2], shape = [2, 3] }
         example { x: i64[1], shape: const i64[2], shape = [2i64, 3] }
+    }
+
+    /// Where each window's largest element is: a convolution lays the window out, and the rest is arithmetic.
+    #[exact]
+    #[group(resolve_customop_max_pool_with_argmax)]
+    #[group(opt_in)]
+    rule resolve_max_pool_with_argmax {
+        match pool @ CustomMaxPoolWithArgmax(x: f32) { .. }
+        let Some(search) = WindowSearch::of(pool);
+        rewrite search.over(x)
+        cost ops > 0
+        example {
+            x: f32[1, 5, 7, 2], pool.padding = Padding::Same,
+            pool.filter_height = 3, pool.filter_width = 3, pool.stride_h = 2, pool.stride_w = 2
+        }
+        example {
+            x: f32[2, 4, 5, 1], pool.padding = Padding::Valid,
+            pool.filter_height = 2, pool.filter_width = 5, pool.stride_h = 1, pool.stride_w = 1
+        }
+        counterexample {
+            x: f32[1, 2, 4097, 4096], pool.padding = Padding::Same,
+            pool.filter_height = 1, pool.filter_width = 1, pool.stride_h = 9, pool.stride_w = 4096
+        }
     }
 }

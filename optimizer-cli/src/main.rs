@@ -2,8 +2,11 @@
 //!
 //! Invariant: data goes to stdout and words to stderr; exit 0 is done, 1 a bad input or differing outputs, 2 usage.
 
+mod circle2circle;
 mod explain;
+mod front;
 mod inspect;
+mod one_optimize;
 mod optimize;
 mod rules;
 mod select;
@@ -11,6 +14,8 @@ mod table;
 mod verify;
 
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Optimizes Samsung ONE's circle models by rules that prove themselves legal.
@@ -28,7 +33,13 @@ enum Command {
     Inspect(inspect::Args),
     Explain(explain::Args),
     Rules(rules::Args),
+    #[command(name = "circle2circle")]
+    Circle2circle(circle2circle::Args),
+    OneOptimize(one_optimize::Args),
 }
+
+/// The commands that the program is when it is installed under their names.
+const LINKS: [&str; 2] = ["circle2circle", "one-optimize"];
 
 /// What a command that ran to its end found.
 pub(crate) enum Verdict {
@@ -37,12 +48,14 @@ pub(crate) enum Verdict {
 }
 
 fn main() -> ExitCode {
-    let verdict = match Cli::parse().command {
+    let verdict = match Cli::parse_from(words()).command {
         Command::Optimize(args) => optimize::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Circle2circle(args) => circle2circle::run(&args),
+        Command::OneOptimize(args) => one_optimize::run(&args),
     };
     match verdict {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
@@ -53,6 +66,16 @@ fn main() -> ExitCode {
             ExitCode::from(if error.is::<select::Usage>() { 2 } else { 1 })
         }
     }
+}
+
+/// The command line; called by the name of an old front end, the program is that.
+fn words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let called = words.first().and_then(|program| Path::new(program).file_stem()?.to_str());
+    if let Some(link) = LINKS.into_iter().find(|&link| called == Some(link)) {
+        words.insert(1, link.into());
+    }
+    words
 }
 
 /// Whether the reader of our output went away, which is no failure of ours.

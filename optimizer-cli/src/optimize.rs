@@ -128,16 +128,21 @@ fn verify(before: &Model, after: &Model, tolerance: f64) -> anyhow::Result<()> {
     }
 }
 
-fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
+/// Names the rules that had to be stopped.
+pub(crate) fn complain(outcome: &Outcome) {
     for name in &outcome.out_of_fuel {
         eprintln!(
             "circle-opt: rule {name} ran without end and was stopped; the model is valid, please report this"
         );
     }
+}
+
+fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
+    complain(outcome);
     if args.quiet {
         return Ok(());
     }
-    let text = text(args, rules, outcome);
+    let text = text(args.trace, rules, outcome);
     match args.output.as_deref() == Some(Path::new("-")) {
         true => std::io::stderr().write_all(text.as_bytes())?,
         false => std::io::stdout().write_all(text.as_bytes())?,
@@ -148,9 +153,10 @@ fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn text(args: &Args, rules: &[&Rule], outcome: &Outcome) -> String {
+/// What was done: with `trace` each rewrite, then a table of the rules and one of the costs.
+pub(crate) fn text(trace: bool, rules: &[&Rule], outcome: &Outcome) -> String {
     let mut text = String::new();
-    if args.trace {
+    if trace {
         let line = |e: &Entry| match &e.rolled_back {
             None => format!("{} {} at {}: {}\n", e.place, e.rule, e.root, e.delta),
             Some(why) => format!("{} {} at {}: {}\n", e.place, e.rule, e.root, why.why),

@@ -35,7 +35,7 @@ pub(crate) fn all() -> Selection {
 /// [`Usage`] on a name that no rule, pass or group has.
 pub(crate) fn select(level: Option<u8>, also: &[String], without: &[String]) -> anyhow::Result<Selection> {
     let Selection { mut rules, mut passes } = all();
-    let known = known(&rules, &passes);
+    let known = known();
     also.iter().chain(without).try_for_each(|name| check(&known, name))?;
     let chosen = |name: &str, groups: &[&str], from: Level| {
         let is_in = |names: &[String]| names.iter().any(|n| n == name || groups.contains(&n.as_str()));
@@ -47,10 +47,19 @@ pub(crate) fn select(level: Option<u8>, also: &[String], without: &[String]) -> 
 }
 
 /// The names of rules, passes and groups.
-fn known(rules: &[&'static Rule], passes: &[&'static Pass]) -> Vec<&'static str> {
-    let rules = rules.iter().map(|rule| (rule.name, rule.groups));
-    let all = rules.chain(passes.iter().map(|pass| (pass.name, pass.groups)));
+pub(crate) fn known() -> Vec<&'static str> {
+    let Selection { rules, passes } = all();
+    let rules = rules.into_iter().map(|rule| (rule.name, rule.groups));
+    let all = rules.chain(passes.into_iter().map(|pass| (pass.name, pass.groups)));
     all.flat_map(|(name, groups)| groups.iter().copied().chain([name])).collect()
+}
+
+/// What the rules and passes of a group do.
+pub(crate) fn meanings(group: &str) -> Vec<&'static str> {
+    let Selection { rules, passes } = all();
+    let rules = rules.into_iter().map(|rule| (rule.groups, rule.doc));
+    let all = rules.chain(passes.into_iter().map(|pass| (pass.groups, pass.doc)));
+    all.filter(|(groups, _)| groups.contains(&group)).map(|(_, doc)| doc).collect()
 }
 
 fn check(known: &[&str], name: &str) -> anyhow::Result<()> {

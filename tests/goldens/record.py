@@ -18,11 +18,13 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from circle_schema import circle
 
 import cases
+import edges
 import kinds
 import rare
+import recurrent
 from cases import Const, Sparse
 
-CASES = [*cases.CASES, *kinds.KINDS, *rare.RARE]
+CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *rare.RARE, *recurrent.RECURRENT]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
@@ -72,6 +74,9 @@ def add_graph(model, case, shapes):
     for i, operand in enumerate(case.operands):
         if operand is None:
             op.inputs.append(-1)
+        elif isinstance(operand, recurrent.State):
+            op.inputs.append(tensor(f"s{i}", np.float32, operand.shape))
+            tensors[-1].isVariable = True
         elif isinstance(operand, Sparse):
             op.inputs.append(tensor(f"c{i}", operand.array.dtype, operand.array.shape, operand.stored))
             tensors[-1].sparsity = sparsity(operand)
@@ -163,9 +168,12 @@ def litert_outputs(case):
     interpreter = interpreter_of(case)
     interpreter.allocate_tensors()
     for detail, array in zip(interpreter.get_input_details(), case.inputs(), strict=True):
-        interpreter.set_tensor(detail["index"], array)
+        if array.size:
+            interpreter.set_tensor(detail["index"], array)
     interpreter.invoke()
-    return [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
+    # LiteRT hands out no tensors without elements.
+    details = interpreter.get_output_details()
+    return [np.zeros(d["shape"], d["dtype"]) if 0 in d["shape"] else interpreter.get_tensor(d["index"]) for d in details]
 
 
 def text(content):

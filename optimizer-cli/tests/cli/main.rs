@@ -7,6 +7,7 @@ mod program;
 
 mod chains;
 mod errors;
+mod front_ends;
 mod inspect;
 mod optimize;
 mod report;

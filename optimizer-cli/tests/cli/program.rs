@@ -51,7 +51,12 @@ macro_rules! circle_opt {
 
 /// Runs the program with `input` on its standard input.
 pub(crate) fn run(args: &[&OsStr], input: &[u8]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_circle-opt"));
+    run_as(Path::new(env!("CARGO_BIN_EXE_circle-opt")), args, input)
+}
+
+/// Runs the program by the name of a link to it.
+pub(crate) fn run_as(program: &Path, args: &[&OsStr], input: &[u8]) -> Run {
+    let mut command = Command::new(program);
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");

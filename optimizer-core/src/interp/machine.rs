@@ -79,7 +79,8 @@ impl<'m> Machine<'m> {
     /// The content of a variable: as written last, as the file has it, or zeros.
     pub(super) fn variable(&self, graph: usize, id: ValueId) -> Option<Tensor> {
         let written = self.variables.get(&(graph, id)).cloned();
-        written.or_else(|| initial(self.model.graphs.get(graph)?.value(id)))
+        let declared = self.model.graphs.get(graph)?.value(id);
+        written.or_else(|| (declared.ty.bytes(0) <= self.limits.bytes).then(|| initial(declared))?)
     }
 
     pub(super) fn set_variable(&mut self, graph: usize, id: ValueId, content: Tensor) {

@@ -9,6 +9,7 @@ pub mod model;
 pub mod names;
 pub mod order;
 pub mod shape;
+pub mod sparsity;
 pub mod text;
 pub mod value;
 

@@ -7,17 +7,25 @@ mod constants;
 mod cse;
 mod dead;
 mod fold;
+mod interface;
 mod layout;
+mod lstm;
 mod shapes;
+mod shuffle;
 mod sink;
+mod sparsity;
 
 pub use constants::merge_equal_constants;
 pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
 pub use fold::fold_constants;
+pub use interface::{OutputsError, change_outputs, set_batch_to_one};
 pub use layout::settle_layouts;
+pub use lstm::unroll_lstms;
 pub use shapes::settle_shapes;
+pub use shuffle::shuffle_weights;
 pub use sink::sink_splits;
+pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
 
 use crate::ir::Model;
 use crate::rewrite::{Level, Target};
@@ -41,15 +49,26 @@ pub struct Limits {
     pub target: Target,
 }
 
-/// The passes of each round, in order.
+/// The passes of each round, in order; those of group `last` wait until a round changes nothing.
 pub static ALL: &[Pass] = &[
+    Pass {
+        name: "set_batch_to_one",
+        doc: "The first dim of each input is 1 where it is unknown, and so is every dim that is the same one.",
+        groups: &["dynamic_batch_to_single_batch", "opt_in"],
+        run: |model, _| set_batch_to_one(model),
+    },
+    Pass {
+        name: "fold_densify",
+        doc: "A sparse constant that an operator makes dense is stored dense, where the model may grow by that.",
+        groups: &["fold_densify"],
+        run: fold_densify,
+    },
     Pass {
         name: "fold_constants",
         doc: "What reads only constants, or only a known shape, is computed now, unless the model would outgrow its budget.",
         groups: &[
             "fold_add_v2",
             "fold_cast",
-            "fold_densify",
             "fold_dequantize",
             "fold_dwconv",
             "fold_fully_connected",
@@ -87,6 +106,18 @@ pub static ALL: &[Pass] = &[
         run: |model, _| settle_layouts(model),
     },
     Pass {
+        name: "unroll_lstms",
+        doc: "A long short-term memory over a sequence becomes plain operators, step by step, each run starting anew.",
+        groups: &["unroll_unidirseqlstm", "opt_in"],
+        run: |model, _| unroll_lstms(model),
+    },
+    Pass {
+        name: "shuffle_weights",
+        doc: "Weights that only dense layers read have sixteen rows side by side, as some runtimes read them.",
+        groups: &["shuffle_weight_to_16x1float32", "opt_in", "last"],
+        run: |model, _| shuffle_weights(model),
+    },
+    Pass {
         name: "remove_dead_code",
         doc: "Pure operators whose results nobody reads go, and so do values that nothing touches.",
         groups: &["always"],
@@ -103,6 +134,11 @@ impl Pass {
     /// When the pass runs without being named.
     pub fn level(&self) -> Level {
         Level::of(self.groups)
+    }
+
+    /// Whether the pass waits until nothing else changes the model: what it makes, no rule matches.
+    pub fn is_last(&self) -> bool {
+        self.groups.contains(&"last")
     }
 }
 

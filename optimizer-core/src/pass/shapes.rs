@@ -12,17 +12,23 @@ const FRESH: u32 = 1 << 30;
 /// Infers shapes in every graph that has unknown dims or ranks.
 pub fn settle_shapes(model: &mut Model) {
     let unknown = |graph: &&mut Graph| graph.values().any(|(_, v)| v.has_unknown_dims());
-    model.graphs.iter_mut().filter(unknown).for_each(settle);
+    model.graphs.iter_mut().filter(unknown).for_each(|graph| settle(graph, true));
 }
 
-fn settle(graph: &mut Graph) {
+/// Infers the shapes of one graph, those of its outputs included.
+pub(super) fn settle_interface(graph: &mut Graph) {
+    settle(graph, false);
+}
+
+/// `keep_outputs`: what callers see of outputs stays as it is.
+fn settle(graph: &mut Graph, keep_outputs: bool) {
     let fresh = Cell::new(first_fresh(graph));
     for id in graph.order().expect("a model that was read has no cycle") {
         let Some(shapes) = infer(graph, id, &fresh) else { continue };
         let results = graph.op(id).results().to_vec();
         for (id, inferred) in results.into_iter().zip(shapes) {
             let value = graph.value_mut(id);
-            value.ty.shape = match (value.ty.shape.take(), value.is_output()) {
+            value.ty.shape = match (value.ty.shape.take(), keep_outputs && value.is_output()) {
                 (None, true) => None,
                 (None, false) => Some(inferred),
                 (Some(declared), seen) => Some(refine(&declared, &inferred, seen).unwrap_or(declared)),

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what may be large comes back as [`Lazy`], computed only once the rewrite is known to pay.
 
-use crate::ir::Element;
+use crate::ir::{Element, Shape};
 use crate::rewrite::Lazy;
 use ndarray::{
     Array, Array1, ArrayBase, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewD, Axis, Data, Dimension,
@@ -33,6 +33,19 @@ impl Rows {
 pub fn compose_axes(inner: &ArrayView1<i32>, outer: &ArrayView1<i32>) -> Option<Vec<i32>> {
     let axis = |axis: &i32| crate::op::axis((*axis).into(), inner.len());
     outer.iter().map(|outer| Some(axis(inner.get(axis(outer)?)?)? as i32)).collect()
+}
+
+/// The operand of a `Reshape` to these dims, an unknown one as -1; `None` if several are unknown.
+pub fn reshape_operand(shape: &Shape) -> Option<Vec<i32>> {
+    let dims = shape.dims().iter().map(|dim| dim.known().map_or(Some(-1), |n| n.try_into().ok()));
+    let unknown = shape.dims().iter().filter(|dim| dim.known().is_none()).count();
+    if unknown <= 1 { dims.collect() } else { None }
+}
+
+/// The same numbers in 32 bits; `None` if one does not fit.
+pub fn narrowed<D: Dimension>(wide: &ArrayView<i64, D>) -> Option<Array<i32, D>> {
+    let fits = wide.iter().all(|&n| i32::try_from(n).is_ok());
+    fits.then(|| wide.mapv(|n| n as i32))
 }
 
 /// Whether no element is infinite or NaN.

@@ -88,12 +88,12 @@ pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcom
     let mut engine = Engine::new(model, rules, options, &before);
     pass::settle_shapes(model);
     loop {
-        let mut changed = engine.run_passes(model);
+        let mut changed = engine.run_passes(model, false);
         for i in 0..model.graphs.len() {
             engine.graph = i;
             changed |= engine.run(&mut model.graphs[i]);
         }
-        if !changed {
+        if !changed && !engine.run_passes(model, true) {
             break;
         }
     }
@@ -121,9 +121,10 @@ impl<'r> Engine<'r> {
         }
     }
 
-    fn run_passes(&mut self, model: &mut Model) -> bool {
+    /// Runs the passes of each round, or those that come last.
+    fn run_passes(&mut self, model: &mut Model, last: bool) -> bool {
         let mut changed = false;
-        for pass in self.passes.clone() {
+        for pass in self.passes.clone().into_iter().filter(|pass| pass.is_last() == last) {
             let mut limits = Limits { growth: self.budget, target: self.target.clone() };
             let changes = (pass.run)(model, &mut limits);
             self.budget = limits.growth;

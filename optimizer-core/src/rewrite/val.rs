@@ -114,6 +114,10 @@ impl<'g, O: Op> Node<'g, O> {
         self.graph.op(self.id)
     }
 
+    pub fn graph(self) -> &'g Graph {
+        self.graph
+    }
+
     /// The options in their one spelling: axes counted from the front.
     pub fn options(self) -> O::Options {
         let mut options = self.operator().options.clone();

@@ -55,6 +55,7 @@ families! {
 }
 
 pub mod custom;
+mod lstm;
 mod window;
 
 pub use custom::*;

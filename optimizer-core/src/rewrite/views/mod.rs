@@ -9,6 +9,7 @@ mod features;
 mod layout;
 mod matrices;
 mod slices;
+mod window_search;
 
 pub use activation::{
     Activated, Activating, Reactivated, Standalone, activated, compose_activations, standalone,
@@ -17,3 +18,4 @@ pub use features::{per_feature, turned_features};
 pub use layout::{Moved, Path, Step, moved, moved_shared, swap_last_two, unit_axes};
 pub use matrices::{is_same_batch, is_same_matrix, joins_groups, regrouped};
 pub use slices::{last_axis_slice, signed_slice};
+pub use window_search::{Found, WindowSearch};
