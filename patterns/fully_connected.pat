@@ -1,7 +1,7 @@
 patterns! {
     use optimizer_core::consts::{
         add_arrays, add_bias, bias_through, per_channel, product, scale_columns, scale_rows, scaled, shift_bias,
-        stack_bias, stack_rows,
+        stack_bias, stack_rows, with_last_axis_kept,
     };
     use optimizer_core::views::{Path, moved, per_feature, swap_last_two};
 
@@ -213,6 +213,19 @@ patterns! {
         example { x: f32[2, 3, 4], y: f32[2, 5, 4] }
         example { x: f32[2, 3, 4], y: f32[2, 1, 4] }
         counterexample { x: f32[2, 3, 4], y: f32[2, 5, 4], use swap_last_two }
+    }
+
+    /// A transpose in front of a product leaves the last axis where it is, and the product does the rest: so chains that
+    /// differ in nothing else are alike.
+    #[approx(1e-6)]
+    #[group(attention)]
+    rule keep_last_axis_before_batch_matmul {
+        match mm @ BatchMatMul(x, Transpose(y, perm: const i32[_])) { adj_y, .. }
+        let Some(kept) = with_last_axis_kept(&perm);
+        rewrite BatchMatMul(x, Transpose(y, kept)) { adj_y: !adj_y, ..mm }
+        cost ops <= 0, bytes <= 64
+        example { x: f32[1, 2, 3, 4], y: f32[1, 5, 2, 4], perm: i32[4], perm = [0, 2, 3, 1] }
+        counterexample { x: f32[1, 2, 3, 4], y: f32[1, 4, 2, 5], perm: i32[4], perm = [0, 2, 1, 3] }
     }
 
     /// Matrix products take their first operand transposed for the asking.

@@ -42,8 +42,9 @@ patterns! {
         counterexample { x: f32[2, 3], perm: i32[2], perm = [1, 0] }
     }
 
-    /// A strided slice drops axes of one element by itself.
+    /// A strided slice drops axes of one element by itself; LiteRT takes longer for that.
     #[exact]
+    #[group(O3)]
     rule absorb_reshape_into_strided_slice {
         match flat @ Reshape(
             slice @ StridedSlice(x, begin: const i32[_], end: const i32[_], strides: const i32[_]) { .. },

@@ -9,11 +9,14 @@ use crate::ir::{Data, Element, Graph, Model, OpCode, OpId, Operator, Shape, Type
 use crate::op::OptionsTable;
 use std::ops::Range;
 
-/// Moves splits towards the outputs, and makes slices of uneven ones unless the target has them; gives how many
-/// operators went or were made slices of.
-pub fn sink_splits(model: &mut Model, splits_unevenly: bool) -> usize {
-    let slices = |graph: &mut Graph| if splits_unevenly { 0 } else { slice_all(graph) };
-    model.graphs.iter_mut().map(|graph| sink_all(graph) + slices(graph)).sum()
+/// Moves splits towards the outputs; gives how many operators went.
+pub fn sink_splits(model: &mut Model) -> usize {
+    model.graphs.iter_mut().map(sink_all).sum()
+}
+
+/// Makes slices of uneven splits, for runtimes that get those wrong; gives how many splits went.
+pub fn slice_uneven_splits(model: &mut Model) -> usize {
+    model.graphs.iter_mut().map(slice_all).sum()
 }
 
 fn sink_all(graph: &mut Graph) -> usize {
@@ -29,7 +32,8 @@ fn sink_all(graph: &mut Graph) -> usize {
 /// Puts a slice for each part in place of every uneven split.
 fn slice_all(graph: &mut Graph) -> usize {
     let uneven = graph.ops().filter(|(_, op)| op.code == OpCode::SPLIT_V).map(|(id, _)| id);
-    let uneven: Vec<Parts> = uneven.collect::<Vec<_>>().into_iter().filter_map(|id| Parts::of(graph, id)).collect();
+    let uneven: Vec<Parts> =
+        uneven.collect::<Vec<_>>().into_iter().filter_map(|id| Parts::of(graph, id)).collect();
     for parts in &uneven {
         let position = graph.op(parts.split).position;
         graph.remove_op(parts.split);
@@ -41,7 +45,8 @@ fn slice_all(graph: &mut Graph) -> usize {
             let size: Vec<i32> = size.into_iter().map(|d| d as i32).collect();
             let operands = [begin, size].map(|list| Some(add_constant(graph, &[list.len()], list)));
             let operands = [vec![Some(parts.whole)], operands.to_vec()].concat();
-            let mut slice = Operator::new(OpCode::SLICE, SliceOptionsT::default().wrap(), operands, vec![part]);
+            let mut slice =
+                Operator::new(OpCode::SLICE, SliceOptionsT::default().wrap(), operands, vec![part]);
             slice.position = position;
             graph.add_op(slice);
         }

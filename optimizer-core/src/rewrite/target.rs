@@ -44,7 +44,8 @@ struct Limit {
 /// All runtimes by name.
 pub static RUNTIMES: [&Runtime; 3] = [&PORTABLE, &CIRCLE, &ONERT];
 
-static PORTABLE: Runtime = Runtime { name: "portable", has: Has::Portable, limits: &[], splits_unevenly: true };
+static PORTABLE: Runtime =
+    Runtime { name: "portable", has: Has::Portable, limits: &[], splits_unevenly: true };
 
 static CIRCLE: Runtime = Runtime { name: "circle", has: Has::All, limits: &[], splits_unevenly: true };
 

@@ -5,7 +5,7 @@ use optimizer_core::circle::schema::*;
 use optimizer_core::interp::{self, Inputs};
 use optimizer_core::ir::{Model, OpCode, Operator, Type, Value, ValueId};
 use optimizer_core::op::OptionsTable;
-use optimizer_core::pass::{remove_dead_code, sink_splits};
+use optimizer_core::pass::{remove_dead_code, sink_splits, slice_uneven_splits};
 
 impl Net {
     /// The parts of `x` along `axis`, of these dims.
@@ -45,11 +45,11 @@ impl Net {
 fn sunk(model: Model) -> usize {
     let mut after = model.clone();
     optimizer_core::pass::merge_equal_constants(&mut after);
-    sink_splits(&mut after, true);
+    sink_splits(&mut after);
     remove_dead_code(&mut after);
     let outputs = interp::compare(&model, &after, &Inputs::seeded(5)).unwrap();
     outputs.iter().for_each(|c| assert!(c.within(0.0), "{c}"));
-    assert_eq!(sink_splits(&mut after, true), 0, "a second run");
+    assert_eq!(sink_splits(&mut after), 0, "a second run");
     after.graphs[0].op_count()
 }
 
@@ -177,7 +177,7 @@ fn uneven_splits_become_slices_for_runtimes_without_them() {
     ];
     let model = net.outputs(&outputs);
     let mut after = model.clone();
-    assert_eq!(sink_splits(&mut after, false), 1);
+    assert_eq!(slice_uneven_splits(&mut after), 1);
     assert_eq!(after.graphs[0].ops().filter(|(_, op)| op.code == OpCode::SLICE).count(), 2);
     let outputs = interp::compare(&model, &after, &Inputs::seeded(5)).unwrap();
     outputs.iter().for_each(|c| assert!(c.within(0.0), "{c}"));
