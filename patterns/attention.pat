@@ -63,6 +63,7 @@ patterns! {
     /// Queries that share their keys or values are rows of one matrix, so nothing has to be repeated for them.
     #[approx(1e-6)]
     #[group(attention)]
+    #[priority(-1)]
     rule share_keys_of_query_groups {
         match mm @ BatchMatMul(
             x: f32[b, heads, rows, depth],

@@ -1,7 +1,7 @@
 patterns! {
     use optimizer_core::circle::schema::RoPEMode;
-    use optimizer_core::consts::{Rows, negate_first, per_channel, pick_rows, scale_rows, signs};
-    use optimizer_core::views::{Path, moved, moved_shared, signed_slice, turned_features};
+    use optimizer_core::consts::{Rows, negate_first, pick_rows, signs};
+    use optimizer_core::views::{Path, moved_shared, signed_slice, turned_features};
 
     /// Two stretches of the last axis, negated or not, put together again: rotating halves is one case.
     def turned(x, first, second) =
@@ -86,46 +86,6 @@ patterns! {
         cost ops < 0, traffic < 0
         example { x: f32[2, 6], first = Rows::minus(3..6), second = Rows::plus(0..3) }
         counterexample { x: f32[2, 6], first = Rows::plus(3..6), second = Rows::plus(0..3) }
-    }
-
-    /// Turning halves is linear, so a scalar on the scores moves through it into the layer that makes the queries.
-    #[approx(1e-5)]
-    #[group(attention)]
-    rule fold_score_scale_through_rotation {
-        match Mul(
-            scores @ BatchMatMul(
-                moved(
-                    sum @ Add(
-                        Mul(moved_shared(shared fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, path), cos),
-                        Mul(turned(moved_shared(shared FullyConnected(x, w, b) { .. }, path), first, second), sin),
-                    ),
-                    further,
-                ),
-                y,
-            ) { adj_x, .. },
-            c: const f32,
-        )
-        where c.len() == 1, first.negative, !second.negative, second.range.start == 0
-        where second.range.end == first.range.start, first.range.len() == second.range.len()
-        where sum.result(0).dim(-1) == first.range.end
-        let (Some(s), last) = (per_channel(&c, n), sum.result(0).rank() as i32 - 1);
-        rewrite {
-            let scaled = FullyConnected(x, scale_rows(&w, &s), b.map(|b| &b * &s)) { ..fc };
-            let query = path.over(scaled);
-            let halves = Split(last, query) { num_splits: 2 };
-            let other = Concatenation(Neg(halves.result(1)), halves.result(0)) { axis: last };
-            let rotated = Add(Mul(query, cos), Mul(other, sin));
-            BatchMatMul(further.over(rotated), y) { adj_x, ..scores }
-        }
-        cost ops < 0, bytes <= 0
-        example {
-            x: f32[2, 4], w: f32[6, 4], b?: f32[6], path = Path::direct(), cos: f32[6], sin: f32[2, 6],
-            first = Rows::minus(3..6), second = Rows::plus(0..3), further = Path::direct(), y: f32[6, 3], c: f32[]
-        }
-        counterexample {
-            x: f32[2, 4], w: f32[6, 4], path = Path::direct(), cos: f32[6], sin: f32[2, 6],
-            first = Rows::minus(3..6), second = Rows::plus(0..3), further = Path::direct(), y: f32[6, 3], c: f32[3]
-        }
     }
 
     /// What a table multiplies can be negated in the table.
