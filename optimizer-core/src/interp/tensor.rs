@@ -6,9 +6,10 @@ use crate::interp::KernelError;
 use crate::ir::{DType, Data, Element, Shape, Type};
 use crate::op::Permutation;
 use bytemuck::Pod;
+use half::{bf16, f16};
 use ndarray::{Array1, ArrayD, ArrayViewD, IxDyn};
 
-/// A dense array of known dims.
+/// A dense array of known dims. Numbers of 4 bits stay packed, two a byte.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     pub dtype: DType,
@@ -73,11 +74,14 @@ impl Tensor {
     /// [`KernelError::Invalid`] if the length does not fit the type.
     pub fn new(dtype: DType, dims: &[usize], data: &Data) -> Result<Tensor, KernelError> {
         let bytes = Type::fixed(dtype, dims).bytes(1);
-        if data.len() != bytes || dtype.bytes().is_none() {
+        if data.len() != bytes || dtype.bytes().is_none() && dtype != DType::I4 {
             let ty = Type::fixed(dtype, dims);
             return Err(KernelError::invalid(format!("{} bytes cannot be {ty}", data.len())));
         }
-        let data = by_width!(dtype, W => Ok::<_, KernelError>(aligned::<W>(data)))?;
+        let data = match dtype {
+            DType::I4 => data.clone(),
+            dtype => by_width!(dtype, W => Ok::<_, KernelError>(aligned::<W>(data)))?,
+        };
         Ok(Tensor { dtype, dims: dims.to_vec(), data })
     }
 
@@ -137,6 +141,34 @@ impl Tensor {
         }
     }
 
+    /// The elements as numbers, a complex one as two; `None` for dtypes without.
+    pub fn numbers(&self) -> Option<Vec<f64>> {
+        macro_rules! collected {
+            ($element:ty) => {
+                self.view::<$element>()?.iter().map(|&x| f64::from(x)).collect()
+            };
+        }
+        Some(match self.dtype {
+            DType::F32 => collected!(f32),
+            DType::F64 => collected!(f64),
+            DType::F16 => collected!(f16),
+            DType::BF16 => collected!(bf16),
+            DType::I8 => collected!(i8),
+            DType::I16 => collected!(i16),
+            DType::I32 => collected!(i32),
+            DType::U8 => collected!(u8),
+            DType::U16 => collected!(u16),
+            DType::U32 => collected!(u32),
+            DType::I64 => self.view::<i64>()?.iter().map(|&x| x as f64).collect(),
+            DType::U64 => self.view::<u64>()?.iter().map(|&x| x as f64).collect(),
+            DType::Complex64 => {
+                self.data.elements::<[f32; 2]>()?.iter().flatten().map(|&x| x.into()).collect()
+            }
+            DType::Bool => self.bools()?.iter().map(|&x| f64::from(x != 0)).collect(),
+            _ => return None,
+        })
+    }
+
     pub fn shape(&self) -> Shape {
         Shape::fixed(&self.dims)
     }
@@ -191,7 +223,9 @@ mod tests {
         let data = Data::of(vec![0u8; 8]);
         assert!(Tensor::new(DType::I32, &[3], &data).is_err());
         assert!(Tensor::new(DType::I32, &[usize::MAX, 2], &data).is_err());
-        assert!(Tensor::new(DType::I4, &[16], &data).is_err());
+        assert!(Tensor::new(DType::I4, &[15], &data).is_ok());
+        assert!(Tensor::new(DType::I4, &[17], &data).is_err());
+        assert!(Tensor::new(DType::U4, &[16], &data).is_err());
         assert!(Tensor::new(DType::F32, &[0, 7], &Data::of(Vec::<u8>::new())).is_ok());
     }
 }
