@@ -96,7 +96,7 @@ mod sets {
         /// A common factor leaves a sum or a difference: a set below the root, with attributes.
         #[approx(1e-5)]
         rule factor_out {
-            match sum @ (Add | Sub)(Mul(x, y), Mul(x, z)) { act, .. }
+            match sum @ (Add | Sub)(Mul(x: f32, y), Mul(x, z)) { act, .. }
             rewrite Mul(x, sum(y, z) { act: Activation::None, ..sum }) { act }
             example { x: f32[2, 3], y: f32[2, 3], z: f32[2, 3] }
         }
