@@ -3,8 +3,8 @@
 //! Invariant: the result's extents are what the first operand holds; windows that leave it are cut off.
 
 use super::convolution::{Factors, finish, four, indices, taps, unfit};
-use super::window::Window;
 use super::quantized;
+use super::window::{Window, Windowed};
 use crate::circle::schema::*;
 use crate::interp::products::{dot_slices, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult};
@@ -17,6 +17,13 @@ operators! {
     TransposeConv = TRANSPOSE_CONV(output_shape, filter, input, bias) TransposeConvOptionsT {
         shape: Some(transpose_conv_shape), kernel: Some(transpose_conv), macs: Some(transpose_conv_macs),
         quantized: Quantized::By(quantized::convolution::transpose_conv)
+    }
+}
+
+impl Windowed for TransposeConvOptionsT {
+    fn windows(&self, height: usize, width: usize) -> Option<[Window; 2]> {
+        let vertical = Window::new(height, self.stride_h, 1, self.padding)?;
+        Some([vertical, Window::new(width, self.stride_w, 1, self.padding)?])
     }
 }
 
@@ -64,8 +71,7 @@ pub(super) fn transpose_conv_sums<R: Send>(
     let [_, height, width, _] = four(&call.operand(2)?.dims)?;
     let dims = four(&call.dims(0)?)?;
     let [_, rows, columns, _] = dims;
-    let vertical = Window::new(fh, options.stride_h, 1, options.padding).ok_or_else(unfit)?;
-    let horizontal = Window::new(fw, options.stride_w, 1, options.padding).ok_or_else(unfit)?;
+    let [vertical, horizontal] = options.windows(fh, fw).ok_or_else(unfit)?;
     let sum = |i: usize| {
         let [batch, y, x, channel] = indices(i, [rows, columns, out]);
         let mut sum = bias[channel];
