@@ -56,6 +56,7 @@ families! {
 
 pub mod custom;
 mod lstm;
+mod quantized;
 mod window;
 
 pub use custom::*;
