@@ -14,6 +14,6 @@ pub use activation::{
     Activated, Activating, Reactivated, Standalone, activated, compose_activations, standalone,
 };
 pub use features::{per_feature, turned_features};
-pub use layout::{Moved, Path, Step, moved, moved_shared, swap_last_two, unit_axes};
+pub use layout::{Moved, Path, Step, flattened, moved, moved_shared, swap_last_two, unit_axes};
 pub use slices::{last_axis_slice, signed_slice};
 pub use window_search::{Found, WindowSearch};
