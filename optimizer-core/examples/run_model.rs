@@ -8,8 +8,19 @@ use optimizer_core::interp::{Tensor, run};
 use optimizer_core::ir::{DType, Data, Type};
 use std::error::Error;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match answer() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn answer() -> Result<(), Box<dyn Error>> {
     let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [model, inputs, outputs] = &args[..] else {
         return Err("usage: run_model MODEL INPUTS OUTPUTS".into());

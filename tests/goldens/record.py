@@ -18,12 +18,13 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from circle_schema import circle
 
 import cases
+import edges
 import kinds
 import rare
 import recurrent
 from cases import Const, Sparse
 
-CASES = [*cases.CASES, *kinds.KINDS, *rare.RARE, *recurrent.RECURRENT]
+CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *rare.RARE, *recurrent.RECURRENT]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
@@ -167,9 +168,12 @@ def litert_outputs(case):
     interpreter = interpreter_of(case)
     interpreter.allocate_tensors()
     for detail, array in zip(interpreter.get_input_details(), case.inputs(), strict=True):
-        interpreter.set_tensor(detail["index"], array)
+        if array.size:
+            interpreter.set_tensor(detail["index"], array)
     interpreter.invoke()
-    return [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
+    # LiteRT hands out no tensors without elements.
+    details = interpreter.get_output_details()
+    return [np.zeros(d["shape"], d["dtype"]) if 0 in d["shape"] else interpreter.get_tensor(d["index"]) for d in details]
 
 
 def text(content):

@@ -2,9 +2,11 @@
 //!
 //! Invariant: none of them is pure.
 
+use super::fill::held_shape;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Scope};
-use crate::op::{Effect, operators};
+use crate::ir::{DType, Dim, Shape, Type};
+use crate::op::{Effect, Site, operators};
 
 operators! {
     /// A resource variable.
@@ -28,11 +30,25 @@ operators! {
     /// The number of entries.
     HashtableSize = HASHTABLE_SIZE(table) HashtableSizeOptionsT { effect: Effect::Opaque }
     /// Random numbers from 0 to before 1.
-    RandomUniform = RANDOM_UNIFORM(shape) RandomOptionsT { effect: Effect::Opaque }
+    RandomUniform = RANDOM_UNIFORM(shape) RandomOptionsT { effect: Effect::Opaque, shape: Some(random_shape) }
     /// Normally distributed random numbers.
-    RandomStandardNormal = RANDOM_STANDARD_NORMAL(shape) RandomOptionsT { effect: Effect::Opaque }
+    RandomStandardNormal = RANDOM_STANDARD_NORMAL(shape) RandomOptionsT { effect: Effect::Opaque, shape: Some(random_shape) }
     /// Random classes.
-    Multinomial = MULTINOMIAL(logits, count) RandomOptionsT { effect: Effect::Opaque }
+    Multinomial = MULTINOMIAL(logits, count) RandomOptionsT { effect: Effect::Opaque, shape: Some(multinomial_shape) }
+}
+
+fn random_shape(site: &Site) -> Option<Vec<Type>> {
+    Some(vec![Type::new(DType::F32, held_shape(site, 0)?)])
+}
+
+/// Classes are i32 or i64, as declared.
+fn multinomial_shape(site: &Site) -> Option<Vec<Type>> {
+    let &[batch, _] = site.shape(0)?.dims() else { return None };
+    let count = match site.ints(1) {
+        Some(count) => Dim::Known(usize::try_from(*count.first()?).ok()?),
+        None => site.unknown(),
+    };
+    Some(vec![Type::new(site.results.first()?.dtype, Shape::from(vec![batch, count]))])
 }
 
 fn var_handle(call: &Call, scope: &mut Scope) -> KernelResult {

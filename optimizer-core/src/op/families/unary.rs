@@ -17,7 +17,7 @@ operators! {
     Neg = NEG(x) NegOptionsT { shape: Some(same), kernel: Some(neg) }
     /// The absolute value.
     Abs = ABS(x) AbsOptionsT { shape: Some(same), kernel: Some(abs) }
-    /// -1, 0 or 1.
+    /// -1, 0 or 1, or what is not a number.
     Sign = SIGN(x) SignOptionsT { shape: Some(same), kernel: Some(sign) }
     /// `x * x`.
     Square = SQUARE(x) SquareOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x * x)) }
@@ -57,7 +57,8 @@ fn sign(call: &Call) -> KernelResult {
     by_dtype!(call.operand(0)?.dtype, T: f32 | f64 | i32 => map_kernel::<T, T>(call, |x| match x {
         x if x > T::ZERO => T::ONE,
         x if x < T::ZERO => T::ONE.negated(),
-        _ => T::ZERO,
+        x if x == T::ZERO => T::ZERO,
+        not_a_number => not_a_number,
     }))
 }
 
