@@ -94,7 +94,7 @@ impl<'g> Layer<'g> {
             steps: if options.time_major { first } else { second },
             options,
         };
-        let plain = EXTRAS.iter().all(|&i| operand(i).is_none()) && op.operands().len() >= STATES[1] + 1;
+        let plain = EXTRAS.iter().all(|&i| operand(i).is_none()) && op.operands().len() > STATES[1];
         let values = op.operands().iter().flatten().chain(op.results());
         let quantized = values.into_iter().any(|&v| graph.value(v).is_quantized());
         (plain && !quantized && layer.fits() && layer.starts_at_zero()).then_some(layer)
