@@ -1,9 +1,10 @@
 patterns! {
     use optimizer_core::consts::compose_axes;
-    use optimizer_core::views::unit_axes;
+    use optimizer_core::views::{axis_before_reshape, reshape_target, unit_axes};
 
     /// Of two reshapes in a row the second decides.
     #[exact]
+    #[group(remove_redundant_reshape)]
     rule merge_reshapes {
         match outer @ Reshape(first @ Reshape(x, _between: const i32[_]) { .. }, shape: const i32[_]) { .. }
         rewrite Reshape(x, shape) { ..outer }
@@ -15,6 +16,7 @@ patterns! {
 
     /// A reshape to the same shape is nothing.
     #[exact]
+    #[group(remove_unnecessary_reshape)]
     rule drop_reshape {
         match same @ Reshape(x, _shape: const i32[_]) { .. }
         where x.shape() == same.result(0).shape()
@@ -25,6 +27,7 @@ patterns! {
 
     /// Two transposes in a row are one.
     #[exact]
+    #[group(remove_redundant_transpose)]
     rule merge_transposes {
         match Transpose(Transpose(x, inner: const i32[n]), outer: const i32[n])
         let Some(perm) = compose_axes(&inner, &outer);
@@ -34,6 +37,7 @@ patterns! {
 
     /// A transpose that keeps all axes where they are is nothing.
     #[exact]
+    #[group(remove_redundant_transpose)]
     rule drop_transpose {
         match Transpose(x, perm: const i32[_])
         where perm.iter().enumerate().all(|(i, &axis)| axis == i as i32)
@@ -84,5 +88,87 @@ patterns! {
             x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 5, 4], _shape: i32[4], _shape = [2, 3, 5, 2],
             y: f32[2, 3, 4, 2], _shape_y: i32[3], _shape_y = [6, 4, 2]
         }
+    }
+
+    /// Reshapes on both sides of what works on each element are one.
+    #[exact]
+    #[group(remove_unnecessary_reshape)]
+    rule merge_reshapes_around_unary {
+        match last @ Reshape(
+            act @ (Abs | Neg | Logistic | Relu | Relu6 | Tanh | Gelu)(
+                first @ Reshape(x, _between: const i32[_]) { .. },
+            ) { .. },
+            shape: const i32[_],
+        ) { .. }
+        rewrite Reshape(act(x) { ..act }, shape) { ..last }
+        example { x: f32[2, 6], _between: i32[2], _between = [3, 4], shape: i32[1], shape = [12] }
+        counterexample {
+            x: f32[2, 6], _between: i32[2], _between = [3, 4], shape: i32[1], shape = [12], use first
+        }
+    }
+
+    /// What works on each element of two values needs them in no other shape than their own.
+    #[exact]
+    #[group(remove_unnecessary_reshape)]
+    rule drop_reshapes_around_sum {
+        match last @ Reshape(
+            sum @ (Add | Mul | Sub | Div)(
+                Reshape(x, _left: const i32[_]) { .. },
+                Reshape(y, _right: const i32[_]) { .. },
+            ) { act, .. },
+            _shape: const i32[_],
+        ) { .. }
+        where x.shape() == y.shape(), last.result(0).shape() == x.shape()
+        rewrite sum(x, y) { act, ..sum }
+        example {
+            x: f32[2, 6], _left: i32[2], _left = [3, 4], _shape: i32[2], _shape = [2, 6],
+            y: f32[2, 6], _right: i32[2], _right = [3, 4]
+        }
+        counterexample {
+            x: f32[2, 6], _left: i32[2], _left = [3, 4], _shape: i32[2], _shape = [2, 6],
+            y: f32[6, 2], _right: i32[2], _right = [3, 4]
+        }
+    }
+
+    /// A reshape sinks below what works on each element, to where it may meet another one.
+    #[exact]
+    #[group(forward_reshape_to_unaryop)]
+    #[group(opt_in)]
+    rule sink_reshape {
+        match act @ (Abs | Neg | Logistic | Relu | Relu6 | Tanh)(flat @ Reshape(x, shape: const i32[_]) { .. })
+        rewrite Reshape(act(x) { ..act }, shape) { ..flat }
+        cost ops <= 0, traffic <= 0
+        example { x: f32[2, 6], shape: i32[2], shape = [3, 4] }
+        counterexample { x: f32[2, 6], shape: i32[2], shape = [3, 4], use flat }
+    }
+
+    /// A reshape sinks below a scale by one number.
+    #[exact]
+    #[group(forward_reshape_to_unaryop)]
+    #[group(opt_in)]
+    rule sink_reshape_below_scale {
+        match scale @ (Mul | Div)(flat @ Reshape(x, shape: const i32[_]) { .. }, c: const f32) { act }
+        where c.len() == 1
+        let Some(&factor) = c.first();
+        rewrite Reshape(scale(x, factor) { act, ..scale }, shape) { ..flat }
+        cost ops <= 0, traffic <= 0
+        example { x: f32[2, 6], shape: i32[2], shape = [3, 4], c: f32[] }
+        example { x: f32[2, 6], shape: i32[3], shape = [3, 2, 2], c: f32[1, 1, 1] }
+        counterexample { x: f32[2, 6], shape: i32[2], shape = [3, 4], c: f32[4] }
+    }
+
+    /// A reshape that regroups only what comes after an axis sinks below the mean along it.
+    #[approx(1e-6)]
+    #[group(forward_reshape_to_unaryop)]
+    #[group(opt_in)]
+    rule sink_reshape_below_mean {
+        match mean @ Mean(flat @ Reshape(x, _shape: const i32[_]) { .. }, axes: const i32) { keep_dims: true }
+        let Some(axis) = axis_before_reshape(x.shape(), flat.result(0).shape(), &axes);
+        let Some(target) = reshape_target(mean.result(0).shape());
+        rewrite Reshape(Mean(x, axis) { ..mean }, target)
+        cost ops <= 0, traffic <= 0
+        example { x: f32[2, 3, 4, 5], _shape: i32[4], _shape = [2, 3, 5, 4], axes: i32[1], axes = [-3] }
+        counterexample { x: f32[2, 3, 4, 5], _shape: i32[4], _shape = [2, 3, 5, 4], axes: i32[1], axes = [2] }
+        counterexample { x: f32[2, 3, 4, 5], _shape: i32[3], _shape = [2, 3, 20], axes: i32[1], axes = [-1] }
     }
 }

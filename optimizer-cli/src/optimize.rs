@@ -39,6 +39,12 @@ pub(crate) struct Args {
     /// By how many percent of its constants the model may grow
     #[arg(long, value_name = "PCT", default_value_t = 0.0)]
     max_growth: f64,
+    /// Make graph inputs of rank 4 channels last: callers have to follow
+    #[arg(long, conflicts_with = "verify")]
+    nchw_to_nhwc_input: bool,
+    /// Make graph outputs of rank 4 channels last: callers have to follow
+    #[arg(long, conflicts_with = "verify")]
+    nchw_to_nhwc_output: bool,
     /// Run both models on seeded inputs and write nothing if they differ
     #[arg(long)]
     verify: bool,
@@ -70,12 +76,13 @@ enum TargetName {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     check(args)?;
-    let selection = select::select(level(args), &args.rules, &args.without)?;
+    let also = also(args);
+    let selection = select::select(level(args), &also, &args.without)?;
     let mut model = circle::load(&args.input)?;
     let original = args.verify.then(|| model.clone());
     let options = options(args, &model, &selection);
     let outcome = match level(args) {
-        Some(0) if args.rules.is_empty() => untouched(&model),
+        Some(0) if also.is_empty() => untouched(&model),
         _ => rewrite::optimize(&mut model, &selection.rules, &options),
     };
     if let Some(original) = original {
@@ -94,6 +101,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
 /// The highest level asked for; rules by name alone need none.
 fn level(args: &Args) -> Option<u8> {
     args.level.iter().copied().max().or(args.rules.is_empty().then_some(1))
+}
+
+/// What runs beside the level: rules by name, and what the interface flags stand for.
+fn also(args: &Args) -> Vec<String> {
+    let flags = [
+        (args.nchw_to_nhwc_input, "nchw_to_nhwc_input_shape"),
+        (args.nchw_to_nhwc_output, "nchw_to_nhwc_output_shape"),
+    ];
+    let asked = flags.into_iter().filter(|(asked, _)| *asked).map(|(_, group)| group.to_owned());
+    args.rules.iter().cloned().chain(asked).collect()
 }
 
 fn check(args: &Args) -> anyhow::Result<()> {

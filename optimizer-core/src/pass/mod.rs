@@ -22,7 +22,7 @@ pub use cse::merge_common_subexpressions;
 pub use dead::remove_dead_code;
 pub use fold::fold_constants;
 pub use interface::{OutputsError, change_outputs, set_batch_to_one};
-pub use layout::settle_layouts;
+pub use layout::{convert_inputs_to_nhwc, convert_nchw_to_nhwc, convert_outputs_to_nhwc, settle_layouts};
 pub use lstm::unroll_lstms;
 pub use shapes::settle_shapes;
 pub use shuffle::shuffle_weights;
@@ -44,6 +44,16 @@ pub struct Pass {
     pub run: fn(&mut Model, &mut Limits) -> usize,
 }
 
+/// When a pass has its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Before the first round, and never again: what later passes may take back where it does not pay.
+    Once,
+    Round,
+    /// When nothing else changes the model: what it makes, no rule matches.
+    Last,
+}
+
 /// What a pass must keep to.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -52,8 +62,27 @@ pub struct Limits {
     pub target: Target,
 }
 
-/// The passes of each round, in order; those of group `last` wait until a round changes nothing.
+/// All passes, in the order of each round; those of group `once` come before the first round, those of group `last`
+/// wait until a round changes nothing.
 pub static ALL: &[Pass] = &[
+    Pass {
+        name: "convert_inputs_to_nhwc",
+        doc: "Graph inputs of rank 4 come channels last; the model's interface changes.",
+        groups: &["nchw_to_nhwc_input_shape", "opt_in", "once"],
+        run: |model, _| convert_inputs_to_nhwc(model),
+    },
+    Pass {
+        name: "convert_outputs_to_nhwc",
+        doc: "Graph outputs of rank 4 go out channels last; the model's interface changes.",
+        groups: &["nchw_to_nhwc_output_shape", "opt_in", "once"],
+        run: |model, _| convert_outputs_to_nhwc(model),
+    },
+    Pass {
+        name: "convert_nchw_to_nhwc",
+        doc: "Whatever computes feature maps channels first does so channels last, with transposes around it.",
+        groups: &["opt_in", "once"],
+        run: |model, _| convert_nchw_to_nhwc(model),
+    },
     Pass {
         name: "set_batch_to_one",
         doc: "The first dim of each input is 1 where it is unknown, and so is every dim that is the same one.",
@@ -146,9 +175,13 @@ impl Pass {
         Level::of(self.groups)
     }
 
-    /// Whether the pass waits until nothing else changes the model: what it makes, no rule matches.
-    pub fn is_last(&self) -> bool {
-        self.groups.contains(&"last")
+    /// When in a run the pass has its turn; the groups `once` and `last` say so.
+    pub fn phase(&self) -> Phase {
+        match (self.groups.contains(&"once"), self.groups.contains(&"last")) {
+            (true, _) => Phase::Once,
+            (false, true) => Phase::Last,
+            (false, false) => Phase::Round,
+        }
     }
 }
 

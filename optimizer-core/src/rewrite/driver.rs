@@ -3,7 +3,7 @@
 //! Invariant: between two steps the graph is valid, and positions never fall from an operator to its readers.
 
 use crate::ir::{Graph, Model, OpId, ValueId};
-use crate::pass::{self, Limits, Pass};
+use crate::pass::{self, Limits, Pass, Phase};
 use crate::rewrite::cost::{Dead, Holders};
 use crate::rewrite::log::PassEntry;
 use crate::rewrite::pool::Pool;
@@ -87,13 +87,14 @@ pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcom
     let before = Cost::of(model);
     let mut engine = Engine::new(model, rules, options, &before);
     pass::settle_shapes(model);
+    engine.run_passes(model, Phase::Once);
     loop {
-        let mut changed = engine.run_passes(model, false);
+        let mut changed = engine.run_passes(model, Phase::Round);
         for i in 0..model.graphs.len() {
             engine.graph = i;
             changed |= engine.run(&mut model.graphs[i]);
         }
-        if !changed && !engine.run_passes(model, true) {
+        if !changed && !engine.run_passes(model, Phase::Last) {
             break;
         }
     }
@@ -121,10 +122,10 @@ impl<'r> Engine<'r> {
         }
     }
 
-    /// Runs the passes of each round, or those that come last.
-    fn run_passes(&mut self, model: &mut Model, last: bool) -> bool {
+    /// Runs the passes of one phase.
+    fn run_passes(&mut self, model: &mut Model, phase: Phase) -> bool {
         let mut changed = false;
-        for pass in self.passes.clone().into_iter().filter(|pass| pass.is_last() == last) {
+        for pass in self.passes.clone().into_iter().filter(|pass| pass.phase() == phase) {
             let mut limits = Limits { growth: self.budget, target: self.target.clone() };
             let changes = (pass.run)(model, &mut limits);
             self.budget = limits.growth;

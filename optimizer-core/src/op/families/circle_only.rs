@@ -2,6 +2,7 @@
 //!
 //! Invariant: their codes are negative, so tflite files cannot hold them.
 
+use super::gru::{gru, gru_shape};
 use crate::circle::schema::*;
 use crate::interp::elements::{activate, wide};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
@@ -26,9 +27,9 @@ operators! {
     BCQFullyConnected = BCQ_FULLY_CONNECTED(
         input, scales, binary, bias, clusters
     ) BCQFullyConnectedOptionsT { shape: Some(bcq_fully_connected_shape) }
-    /// A gated recurrent layer over a sequence.
+    /// The last step of a gated recurrent layer over a sequence; the reset gate acts after the product with the state.
     GRU = GRU(input, hidden_hidden, hidden_hidden_bias, hidden_input, hidden_input_bias, state) GRUOptionsT {
-        effect: Effect::Opaque
+        shape: Some(gru_shape), kernel: Some(gru)
     }
     /// A whole attention layer; its cache makes it impure.
     Attention = ATTENTION(..) AttentionOptionsT { effect: Effect::Opaque }

@@ -50,6 +50,12 @@ struct Spent {
 }
 
 impl Plan {
+    /// All followers in one frame, whatever that costs.
+    pub(super) fn all(graph: &Graph, region: &Region, frame: Frame) -> Plan {
+        let frames = region.followers.keys().map(|&op| (op, frame)).collect();
+        Plan { tensors: tensors(graph, region), frames }
+    }
+
     /// The frame that a tensor is read or computed in.
     pub(super) fn frame(&self, end: End) -> Frame {
         match end {

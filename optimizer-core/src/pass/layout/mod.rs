@@ -8,10 +8,15 @@
 
 mod cut;
 mod emit;
+mod interface;
+mod nhwc;
 mod region;
 #[cfg(test)]
 mod tests;
 mod value;
+
+pub use interface::{convert_inputs_to_nhwc, convert_outputs_to_nhwc};
+pub use nhwc::convert_nchw_to_nhwc;
 
 use crate::ir::{Graph, Model, OpCode, OpId};
 use crate::op::Permutation;

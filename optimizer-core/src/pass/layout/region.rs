@@ -47,13 +47,7 @@ impl Frame {
 impl Region {
     /// The region that a transpose by `perm` or its inverse lies in.
     pub(super) fn around(graph: &Graph, transpose: OpId, perm: &Permutation) -> Region {
-        let mut region = Region {
-            perms: [perm.clone(), perm.inverse()],
-            frames: BTreeMap::new(),
-            followers: BTreeMap::new(),
-            transposes: BTreeSet::new(),
-            pending: VecDeque::new(),
-        };
+        let mut region = Region::empty(perm);
         let from = [Frame::First, Frame::Second].into_iter().find(|&frame| {
             transposes_by(graph, transpose, region.perm(frame)) && region.join(graph, transpose, frame)
         });
@@ -61,6 +55,26 @@ impl Region {
             region.grow(graph);
         }
         region
+    }
+
+    /// The region that a value lies in which is of `frame`.
+    pub(super) fn of(graph: &Graph, value: ValueId, frame: Frame, perm: &Permutation) -> Region {
+        let mut region = Region::empty(perm);
+        if region.fits(graph, value, frame) {
+            region.take(value, frame);
+            region.grow(graph);
+        }
+        region
+    }
+
+    fn empty(perm: &Permutation) -> Region {
+        Region {
+            perms: [perm.clone(), perm.inverse()],
+            frames: BTreeMap::new(),
+            followers: BTreeMap::new(),
+            transposes: BTreeSet::new(),
+            pending: VecDeque::new(),
+        }
     }
 
     /// What takes a value of `frame` to the other one.

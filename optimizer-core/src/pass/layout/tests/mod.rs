@@ -2,14 +2,15 @@
 //!
 //! Invariant: whatever the pass does, results, inputs and outputs stay as they were, and a second run does nothing.
 
+mod conversion;
 mod followers;
 mod regions;
 
 use super::settle_layouts;
 use crate::circle::schema::*;
 use crate::interp::{Inputs, compare, random_data};
-use crate::ir::{DType, Data, Dim, Graph, Model, OpCode, Operator, Shape, Type, Value, ValueId};
-use crate::op::{self, NoOptions, Op, Options, OptionsTable, Site};
+use crate::ir::{DType, Data, Graph, Model, OpCode, Operator, Type, Value, ValueId};
+use crate::op::{self, NoOptions, Op, OptionsTable, Site};
 use crate::pass::remove_dead_code;
 use std::cell::Cell;
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing that callers or operators outside see is different afterwards.
 
-use super::{Net, TO_NCHW, TO_NHWC, around, before, count};
+use super::{Net, TO_NCHW, TO_NHWC, before, count};
 use crate::circle::schema::*;
 use crate::ir::{DType, Dim, Model, OpCode, Operator, Shape, Type, Value};
 use crate::op::{self, NoOptions, Options};
