@@ -25,7 +25,11 @@ DTYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool"
           "float64": 10, "uint64": 12, "uint32": 15, "uint16": 16}
 NAMES = {code: name for name, code in DTYPES.items()}
 # Models that LiteRT runs and the interpreter does not, or runs to other results, and why.
-EXCEPT = {}
+EXCEPT = {
+    "NonMaxSuppressionV4_001.circle": "a set of inputs asks for more overlap than boxes can have; LiteRT then takes one box many times",
+}
+# Models of operators whose reference kernels are contradicted by LiteRT's other ones and by the definition, and how.
+WRONG_REFERENCE = {"LocalResponseNormalization_000.circle": "the last neighbour is left out"}
 
 
 def packed(array):
@@ -53,7 +57,7 @@ def theirs(path):
         os.close(receive)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         try:
-            runner, sets = litert.Runner(path), []
+            runner, sets = litert.Runner(path, ref=os.path.basename(path) not in WRONG_REFERENCE), []
             for seed in SEEDS:
                 runner.feed(seed)
                 inputs = [runner.it.get_tensor(d["index"]) for d in runner.it.get_input_details()]

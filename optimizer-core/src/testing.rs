@@ -2,12 +2,15 @@
 //!
 //! Invariant: a rule that changes results on any graph made here fails its test, whoever wrote it.
 
+mod agreement;
 mod attributes;
 mod choices;
 mod computed;
 mod example;
 mod mutants;
 
+pub use agreement::{Agreement, agreement};
+pub use attributes::neighbours;
 pub use choices::Choices;
 pub use computed::Computed;
 pub use example::{Example, Instance, Leaves, Sample};
@@ -15,7 +18,7 @@ pub use example::{Example, Instance, Leaves, Sample};
 use crate::interp;
 use crate::ir::Model;
 use crate::rewrite::cost::Holders;
-use crate::rewrite::{Exactness, Options, Outcome, Rule, Target, attempt, optimize};
+use crate::rewrite::{Exactness, Level, Options, Outcome, Rule, Target, attempt, optimize};
 
 /// Checks one example or counterexample of a rule, with all variations and, for an example, all mutants.
 ///
@@ -157,6 +160,29 @@ fn agree(rule: &Rule, before: &Model, after: &Model, dim: usize) -> Result<(), S
         None => Ok(()),
     }
 }
+
+/// Whether what a rule did is worth it: a model that takes more of anything must take less of something else. Opt-in
+/// rules are free to cost.
+///
+/// # Errors
+/// What has become more, and nothing less.
+pub fn pays(rule: &Rule, outcome: &Outcome) -> Result<(), String> {
+    let (before, after) = (outcome.before, outcome.after);
+    let change = [
+        after.ops - before.ops,
+        after.bytes - before.bytes,
+        after.traffic - before.traffic,
+        after.macs - before.macs,
+    ];
+    let is_asked = rule.level() != Level::OptIn;
+    match is_asked && change.iter().any(|&d| d > SMALL) && !change.iter().any(|&d| d < 0) {
+        true => Err(format!("costs more and saves nothing: {before:?} became {after:?}")),
+        false => Ok(()),
+    }
+}
+
+/// Bytes that a rule may add so that others can fire.
+const SMALL: i64 = 16;
 
 fn same_types(before: &Model, after: &Model) -> Result<(), String> {
     let seen = |model: &Model| -> Vec<String> {

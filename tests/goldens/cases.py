@@ -1,5 +1,6 @@
 """The operators, options and operands that record.py runs: one line for each case."""
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,6 +41,8 @@ class Case:
     shapes: list | None = None
     # The graphs that the operator runs, each of one operator; without one, a graph returns its last input.
     also: list = field(default_factory=list)
+    # Makes the model where one operator cannot show what it does.
+    whole: Callable | None = None
 
     def inputs(self):
         return [o for o in self.operands if isinstance(o, np.ndarray)]

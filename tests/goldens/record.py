@@ -22,9 +22,10 @@ import edges
 import kinds
 import rare
 import recurrent
+import variables
 from cases import Const, Sparse
 
-CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *rare.RARE, *recurrent.RECURRENT]
+CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *rare.RARE, *recurrent.RECURRENT, *variables.VARIABLES]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
@@ -47,6 +48,8 @@ def options_object(table, fields):
 
 def circle_model(case, shapes):
     """The model of one operator, and of the graphs that it runs; `shapes` are those of its results."""
+    if case.whole:
+        return case.whole()
     model = M.ModelT()
     model.version, model.subgraphs, model.operatorCodes, model.buffers = 0, [], [], [circle.Buffer.BufferT()]
     add_graph(model, case, shapes)

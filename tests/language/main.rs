@@ -47,6 +47,7 @@ mod rest {
 
         /// Two equal sums are one: a rest within a group is a list per member.
         #[exact]
+        #[group(opt_in)]
         rule share_sum {
             match each sum @ AddN(x, terms..) sharing x
             where sum.len() == 2, terms[0] == terms[1]

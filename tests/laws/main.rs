@@ -3,7 +3,11 @@
 //! Invariant: no test here names a rule; a new rule is under these laws from its first line.
 
 mod damage;
+mod graphs;
+mod law;
+mod random;
 
+use law::interface;
 use optimizer_core::interp::{self, Inputs};
 use optimizer_core::ir::Model;
 use optimizer_core::rewrite::{Exactness, Options, Rule, Target, optimize};
@@ -46,15 +50,6 @@ fn run(model: &Model, rules: &[&Rule], target: Target) -> Model {
     let mut model = model.clone();
     optimize(&mut model, rules, &Options::new(target));
     model
-}
-
-/// Names and types of what callers see; an unknown dim is `?`, whichever it is.
-fn interface(model: &Model) -> Vec<Vec<(String, String)>> {
-    let of = |graph: &optimizer_core::ir::Graph| {
-        let seen = graph.inputs().iter().chain(graph.outputs());
-        seen.map(|&v| (graph.value(v).name.clone(), graph.value(v).ty.to_string())).collect()
-    };
-    model.graphs.iter().map(of).collect()
 }
 
 /// Fails if both run and differ; a model that the interpreter cannot run is compared by its interface alone.

@@ -3,8 +3,7 @@
 //! Invariant: a comparison passes only on types that agree and differences within the tolerance.
 
 use crate::interp::{Inputs, RunError, Tensor, run};
-use crate::ir::{DType, Model};
-use half::{bf16, f16};
+use crate::ir::Model;
 use std::fmt;
 
 /// How far one output of two models differs.
@@ -40,13 +39,16 @@ impl fmt::Display for Comparison {
 /// A model cannot be run, or their interfaces differ.
 pub fn compare(a: &Model, b: &Model, inputs: &Inputs) -> Result<Vec<Comparison>, RunError> {
     let graph = a.graphs.first().ok_or(RunError::NoGraph)?;
-    let given = graph.inputs().iter().enumerate().map(|(i, &id)| {
-        let value = graph.value(id);
-        let unfit = || RunError::Incomparable(format!("no content for input {:?}, {}", value.name, value.ty));
-        inputs.tensor(&value.ty, i).ok_or_else(unfit)
-    });
-    let given = given.collect::<Result<Vec<_>, _>>()?;
-    let (reference, other) = (run(a, 0, &given)?, run(b, 0, &given)?);
+    compare_on(a, b, &inputs.of(graph)?)
+}
+
+/// The same on inputs that are at hand, one for each input of the graph in order.
+///
+/// # Errors
+/// As for [`compare`], and inputs that do not fit.
+pub fn compare_on(a: &Model, b: &Model, given: &[Tensor]) -> Result<Vec<Comparison>, RunError> {
+    let graph = a.graphs.first().ok_or(RunError::NoGraph)?;
+    let (reference, other) = (run(a, 0, given)?, run(b, 0, given)?);
     if reference.len() != other.len() {
         let counts = format!("{} outputs and {}", reference.len(), other.len());
         return Err(RunError::Incomparable(counts));
@@ -65,7 +67,8 @@ pub fn difference(name: &str, reference: &Tensor, other: &Tensor) -> Result<Comp
         return Err(RunError::Incomparable(types));
     }
     let dtype = reference.dtype.name();
-    let numbers = |t| numbers(t).ok_or_else(|| RunError::Incomparable(format!("output {name:?} of {dtype}")));
+    let numbers =
+        |t: &Tensor| t.numbers().ok_or_else(|| RunError::Incomparable(format!("output {name:?} of {dtype}")));
     let (x, y) = (numbers(reference)?, numbers(other)?);
     let elements: usize = reference.dims.iter().product();
     let apart = x.iter().zip(&y).map(|(&x, &y)| distance(x, y));
@@ -106,31 +109,6 @@ pub(crate) fn place(at: usize, dims: &[usize]) -> Vec<usize> {
         .collect();
     place.reverse();
     place
-}
-
-fn numbers(tensor: &Tensor) -> Option<Vec<f64>> {
-    macro_rules! collected {
-        ($element:ty) => {
-            tensor.view::<$element>()?.iter().map(|&x| f64::from(x)).collect()
-        };
-    }
-    Some(match tensor.dtype {
-        DType::F32 => collected!(f32),
-        DType::F64 => collected!(f64),
-        DType::F16 => collected!(f16),
-        DType::BF16 => collected!(bf16),
-        DType::I8 => collected!(i8),
-        DType::I16 => collected!(i16),
-        DType::I32 => collected!(i32),
-        DType::U8 => collected!(u8),
-        DType::U16 => collected!(u16),
-        DType::U32 => collected!(u32),
-        DType::I64 => tensor.view::<i64>()?.iter().map(|&x| x as f64).collect(),
-        DType::U64 => tensor.view::<u64>()?.iter().map(|&x| x as f64).collect(),
-        DType::Complex64 => tensor.data.elements::<[f32; 2]>()?.iter().flatten().map(|&x| x.into()).collect(),
-        DType::Bool => tensor.bools()?.iter().map(|&x| f64::from(x != 0)).collect(),
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

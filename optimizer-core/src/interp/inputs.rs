@@ -2,8 +2,8 @@
 //!
 //! Invariant: equal seeds and types give equal content.
 
-use crate::interp::Tensor;
-use crate::ir::{DType, Data, Dim, Shape, Type};
+use crate::interp::{LARGEST_RESULT, RunError, Tensor};
+use crate::ir::{DType, Data, Dim, Graph, Shape, Type};
 use half::{bf16, f16};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -14,33 +14,96 @@ pub struct Inputs {
     pub seed: u64,
     /// What an unknown dim is taken for.
     pub dim: usize,
+    pub kind: Kind,
+}
+
+/// Which numbers inputs are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Floats within ±4, and one in eight an edge value.
+    Signed,
+    /// Floats of either sign and a magnitude from 1e-3 to 1e3.
+    Wide,
+    /// Floats where activations bend, zeros of both signs, the smallest and quite large ones.
+    Edges,
+    /// Edge values, and one in four not finite.
+    Special,
 }
 
 /// Floats where activations bend, and zeros of both signs.
 const EDGES: [f32; 12] = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 3.0, -3.0, 6.0, -6.0, 8.0, -8.0];
+/// Floats next to those, and at the ends of what models compute with.
+const FAR_EDGES: [f32; 8] =
+    [f32::MIN_POSITIVE, -f32::MIN_POSITIVE, 1e-30, 6.000_000_5, -1.000_000_1, 1e4, -1e4, 65504.0];
+const SPECIAL: [f32; 3] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+
+impl Kind {
+    /// What a comparison tries unless told otherwise.
+    pub const FINITE: [Kind; 3] = [Kind::Signed, Kind::Wide, Kind::Edges];
+
+    fn float(self, random: &mut StdRng) -> f32 {
+        let one_of = |random: &mut StdRng, list: &[f32]| list[random.random_range(0..list.len())];
+        match self {
+            Kind::Signed if random.random_ratio(1, 8) => one_of(random, &EDGES),
+            Kind::Signed => random.random_range(-4.0..4.0),
+            Kind::Wide => {
+                let magnitude = 10f32.powf(random.random_range(-3.0..3.0));
+                if random.random() { magnitude } else { -magnitude }
+            }
+            Kind::Special if random.random_ratio(1, 4) => one_of(random, &SPECIAL),
+            Kind::Edges | Kind::Special => match random.random_ratio(1, 4) {
+                true => one_of(random, &FAR_EDGES),
+                false => one_of(random, &EDGES),
+            },
+        }
+    }
+}
 
 impl Inputs {
-    /// Unknown dims are taken for 1.
+    /// Of the kind [`Kind::Signed`]; unknown dims are taken for 1.
     pub fn seeded(seed: u64) -> Inputs {
-        Inputs { seed, dim: 1 }
+        Inputs { seed, dim: 1, kind: Kind::Signed }
     }
 
     pub fn with_dim(self, dim: usize) -> Inputs {
         Inputs { dim, ..self }
     }
 
-    /// Content for the `index`-th input: floats within ±4 and one in eight an edge value, integers from 0 to 3 as they
-    /// may be indices. `None` if the rank is unknown or the dtype has no numbers.
-    pub(super) fn tensor(&self, ty: &Type, index: usize) -> Option<Tensor> {
+    pub fn of_kind(self, kind: Kind) -> Inputs {
+        Inputs { kind, ..self }
+    }
+
+    /// Content for every input of a graph.
+    ///
+    /// # Errors
+    /// [`RunError::Incomparable`] for an input of unknown rank, without numbers, or of more than [`LARGEST_RESULT`] bytes.
+    pub fn of(&self, graph: &Graph) -> Result<Vec<Tensor>, RunError> {
+        let given = graph.inputs().iter().enumerate().map(|(i, &id)| {
+            let value = graph.value(id);
+            let unfit =
+                || RunError::Incomparable(format!("no content for input {:?}, {}", value.name, value.ty));
+            self.tensor(&value.ty, i).ok_or_else(unfit)
+        });
+        given.collect()
+    }
+
+    /// Content for the `index`-th input. Integers are from 0 to 3 as they may be indices, but small ones of
+    /// [`Kind::Wide`] are anything. `None` if the rank is unknown or the dtype has no numbers.
+    fn tensor(&self, ty: &Type, index: usize) -> Option<Tensor> {
         let known = |d: &Dim| Dim::Known(d.known().unwrap_or(self.dim));
         let shape: Shape = ty.shape.as_ref()?.dims().iter().map(known).collect();
+        let elements = shape.elements().filter(|n| n.checked_mul(16).is_some_and(|n| n <= LARGEST_RESULT))?;
         let mut random =
             StdRng::seed_from_u64(self.seed.wrapping_mul(0x9e37_79b9).wrapping_add(index as u64));
-        let data =
-            content(ty.dtype, shape.elements()?, &mut random, |random| match random.random_ratio(1, 8) {
-                true => EDGES[random.random_range(0..EDGES.len())],
-                false => random.random_range(-4.0..4.0),
-            })?;
+        let data = match (self.kind, ty.dtype) {
+            (Kind::Wide, DType::I8 | DType::U8) => {
+                Data::of((0..elements).map(|_| random.random()).collect::<Vec<u8>>())
+            }
+            (Kind::Wide, DType::I16 | DType::U16) => {
+                Data::of((0..elements).map(|_| random.random()).collect::<Vec<u16>>())
+            }
+            _ => content(ty.dtype, elements, &mut random, |random| self.kind.float(random))?,
+        };
         Tensor::new(ty.dtype, &shape.known()?, &data).ok()
     }
 }

@@ -34,7 +34,11 @@ pub struct Machine<'m> {
     resources: BTreeMap<String, (u32, Option<Tensor>)>,
     variables: BTreeMap<(usize, ValueId), Tensor>,
     done: BTreeSet<i64>,
+    alter: Option<Alter<'m>>,
 }
+
+/// What stands between an operator and the readers of its results.
+type Alter<'m> = Box<dyn FnMut(Tensor) -> Tensor + 'm>;
 
 /// What a [`Routine`] sees of the machine: it stands at one operator of one graph.
 pub struct Scope<'r, 'm> {
@@ -52,7 +56,19 @@ impl Default for Limits {
 impl<'m> Machine<'m> {
     pub fn new(model: &'m Model, limits: Limits) -> Machine<'m> {
         let (resources, variables, done) = Default::default();
-        Machine { model, limits, calls: 0, depth: 0, resources, variables, done }
+        Machine { model, limits, calls: 0, depth: 0, resources, variables, done, alter: None }
+    }
+
+    /// The same machine, where readers of an operator's result see what `alter` makes of it.
+    pub fn altering(self, alter: impl FnMut(Tensor) -> Tensor + 'm) -> Machine<'m> {
+        Machine { alter: Some(Box::new(alter)), ..self }
+    }
+
+    pub(super) fn altered(&mut self, computed: Tensor) -> Tensor {
+        match &mut self.alter {
+            Some(alter) => alter(computed),
+            None => computed,
+        }
     }
 
     /// Computes the outputs of a graph. Variables keep what the last run left; the budget of calls begins anew.

@@ -17,9 +17,9 @@ mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
 pub(crate) use compare::place;
-pub use compare::{Comparison, compare, difference};
+pub use compare::{Comparison, compare, compare_on, difference};
 pub use fold::{fold, is_foldable};
-pub use inputs::{Inputs, random_data};
+pub use inputs::{Inputs, Kind, random_data};
 pub use machine::{Limits, Machine, Routine, Scope};
 pub use run::{RunError, run};
 pub use tensor::{Tensor, Word};

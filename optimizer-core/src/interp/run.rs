@@ -87,7 +87,8 @@ impl<'r, 'm> Run<'r, 'm> {
             if self.graph.value(id).variable {
                 self.machine.set_variable(self.number, id, tensor.clone());
             }
-            self.tensors[id.0 as usize] = Some(tensor).filter(|_| self.readers[id.0 as usize] > 0);
+            let wanted = self.readers[id.0 as usize] > 0;
+            self.tensors[id.0 as usize] = wanted.then(|| self.machine.altered(tensor));
         }
         for id in op.operands().iter().flatten() {
             let readers = &mut self.readers[id.0 as usize];

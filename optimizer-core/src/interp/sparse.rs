@@ -1,6 +1,7 @@
 //! Sparse constants made dense.
 //!
-//! Invariant: what the description of a sparse constant leaves out is zero; one that does not fit its data is refused.
+//! Invariant: what the description of a sparse constant leaves out is zero; one that needs more data than there is, is
+//! refused. Data past the last element is padding.
 
 use crate::circle::schema::{DimensionMetadataT, DimensionType, SparseIndexVectorT, SparsityParametersT};
 use crate::interp::{Tensor, Word, by_width};
@@ -30,7 +31,7 @@ fn expanded<W: Word>(sparsity: &SparsityParametersT, dims: &[usize], data: &Data
     let mut stored = bytemuck::pod_collect_to_vec::<u8, W>(data.bytes()).into_iter();
     let mut dense = vec![W::zeroed(); count];
     fill(&levels, 0, &mut vec![0; dims.len()], dims, &mut stored, &mut dense)?;
-    stored.next().is_none().then(|| Data::of(dense))
+    Some(Data::of(dense))
 }
 
 /// More than any constant has: a hostile shape must not exhaust memory.

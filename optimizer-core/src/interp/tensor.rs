@@ -6,6 +6,7 @@ use crate::interp::KernelError;
 use crate::ir::{DType, Data, Element, Shape, Type};
 use crate::op::Permutation;
 use bytemuck::Pod;
+use half::{bf16, f16};
 use ndarray::{Array1, ArrayD, ArrayViewD, IxDyn};
 
 /// A dense array of known dims.
@@ -135,6 +136,34 @@ impl Tensor {
             DType::I64 => Some(self.view::<i64>()?.iter().copied().collect()),
             _ => None,
         }
+    }
+
+    /// The elements as numbers, a complex one as two; `None` for dtypes without.
+    pub fn numbers(&self) -> Option<Vec<f64>> {
+        macro_rules! collected {
+            ($element:ty) => {
+                self.view::<$element>()?.iter().map(|&x| f64::from(x)).collect()
+            };
+        }
+        Some(match self.dtype {
+            DType::F32 => collected!(f32),
+            DType::F64 => collected!(f64),
+            DType::F16 => collected!(f16),
+            DType::BF16 => collected!(bf16),
+            DType::I8 => collected!(i8),
+            DType::I16 => collected!(i16),
+            DType::I32 => collected!(i32),
+            DType::U8 => collected!(u8),
+            DType::U16 => collected!(u16),
+            DType::U32 => collected!(u32),
+            DType::I64 => self.view::<i64>()?.iter().map(|&x| x as f64).collect(),
+            DType::U64 => self.view::<u64>()?.iter().map(|&x| x as f64).collect(),
+            DType::Complex64 => {
+                self.data.elements::<[f32; 2]>()?.iter().flatten().map(|&x| x.into()).collect()
+            }
+            DType::Bool => self.bools()?.iter().map(|&x| f64::from(x != 0)).collect(),
+            _ => return None,
+        })
     }
 
     pub fn shape(&self) -> Shape {

@@ -7,16 +7,19 @@ use crate::op::Options;
 use flatbuffers::FlatBufferBuilder;
 
 /// Every table that differs from `options` in one scalar field, with the field's number.
-pub(super) fn neighbours(options: &Options) -> Vec<(usize, Options)> {
+pub fn neighbours(options: &Options) -> Vec<(usize, Options)> {
     let bytes = written(options);
     let Some(table) = table_at(&bytes) else { return Vec::new() };
     let fields = fields(&bytes, table);
-    let disturbed = fields
-        .into_iter()
-        .flat_map(|(field, at)| [(0, 1u8), (3, 0x40)].map(|(byte, bit)| (field, at + byte, bit)));
-    let read = |(field, at, bit): (usize, usize, u8)| {
+    // The next number, one far away, and -1, which is an axis counted from the end.
+    let disturbed =
+        fields.into_iter().flat_map(|field| [[1, 0, 0, 0], [0, 0, 0, 0x40], [0xff; 4]].map(|by| (field, by)));
+    let read = |((field, at), by): ((usize, usize), [u8; 4])| {
         let mut bytes = bytes.clone();
-        *bytes.get_mut(at)? ^= bit;
+        match by {
+            [0xff, ..] => bytes.get_mut(at..at + 4)?.fill(0xff),
+            _ => bytes.iter_mut().skip(at).zip(by).for_each(|(byte, bit)| *byte ^= bit),
+        }
         let changed = read(&bytes)?;
         (changed != *options && in_range(&changed)).then_some((field, changed))
     };

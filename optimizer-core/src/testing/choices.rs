@@ -2,11 +2,15 @@
 //!
 //! Invariant: every combination comes once; the order depends on nothing but the questions.
 
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
 /// The answers for one run of the builder.
 #[derive(Debug, Default)]
 pub struct Choices {
     taken: Vec<(usize, usize)>,
     next: usize,
+    random: Option<StdRng>,
 }
 
 /// Past this many combinations the rest is left out; patterns with that many are products of independent ones.
@@ -25,10 +29,16 @@ impl Choices {
         }
     }
 
+    /// One combination out of all.
+    pub fn seeded(seed: u64) -> Choices {
+        Choices { random: Some(StdRng::seed_from_u64(seed)), ..Choices::default() }
+    }
+
     /// A number below `n`.
     pub fn choose(&mut self, n: usize) -> usize {
         if self.next == self.taken.len() {
-            self.taken.push((0, n));
+            let answer = self.random.as_mut().map_or(0, |random| random.random_range(0..n.max(1)));
+            self.taken.push((answer, n));
         }
         self.next += 1;
         self.taken[self.next - 1].0

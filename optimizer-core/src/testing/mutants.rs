@@ -2,9 +2,11 @@
 //!
 //! Invariant: mutants are made from the graph alone, so that no rule escapes them and nobody writes them.
 
+mod leaves;
+
 use crate::circle::schema::{Activation, QuantizationParametersT};
 use crate::interp::{self, Inputs};
-use crate::ir::{DType, Data, Dim, Graph, Model, Shape, Symbol, Type, ValueId};
+use crate::ir::{Graph, Model, ValueId};
 use crate::op::{self, Site};
 use crate::rewrite::Rule;
 use crate::testing::{Instance, attributes, example};
@@ -33,12 +35,14 @@ pub(super) fn check(rule: &Rule, original: Instance) -> Result<(), String> {
 
 fn try_one(rule: &Rule, mutant: Mutant) -> Result<(), String> {
     let mut after = mutant.model.clone();
-    if super::run(rule, &mut after).kept().next().is_none() {
+    let outcome = super::run(rule, &mut after);
+    if outcome.kept().next().is_none() {
         return Ok(());
     }
     if mutant.forbidden {
         return Err("fired".into());
     }
+    super::pays(rule, &outcome)?;
     let runs =
         |n: usize| interp::compare(&mutant.model, &mutant.model, &Inputs::seeded(3).with_dim(n)).is_ok();
     let sizes = mutant.dims.iter().filter(|&&n| runs(n));
@@ -67,14 +71,10 @@ fn mutants(original: &Instance) -> Vec<Mutant> {
         let quantized = mutant(model, format!("{name} quantized"), |g| g.value_mut(v).quant = some_scale());
         all.push(Mutant { forbidden: true, ..quantized });
     }
-    for &v in leaves.iter().filter(|&&v| graph.value(v).data.is_some()) {
-        all.push(mutant(model, format!("constant {} as an input", graph.value(v).name), |g| to_input(g, v)));
-    }
-    all.extend(leaves.iter().flat_map(|&v| reshaped(model, v)));
-    all.extend(leaves.iter().flat_map(|&v| unknown_dims(model, v)));
+    all.extend(leaves.iter().flat_map(|&v| leaves::all(model, v)));
     all.extend(activations(model));
     all.extend(attributes(model));
-    all.push(mutant(model, "integers for floats".into(), to_integers));
+    all.extend(leaves::other_dtypes(model));
     all.retain_mut(|mutant| infer(&mut mutant.model.graphs[0]));
     all
 }
@@ -89,54 +89,6 @@ fn some_scale() -> Option<Box<QuantizationParametersT>> {
     let scale =
         QuantizationParametersT { scale: Some(vec![0.5]), zero_point: Some(vec![0]), ..Default::default() };
     Some(Box::new(scale))
-}
-
-fn to_input(graph: &mut Graph, v: ValueId) {
-    graph.value_mut(v).data = None;
-    graph.mark_input(v);
-}
-
-/// The leaf with each dim dropped to 1 or widened, and with a dim more or less in front.
-fn reshaped(model: &Model, v: ValueId) -> Vec<Mutant> {
-    let value = model.graphs[0].value(v);
-    let (Some(dims), DType::F32) = (value.shape().and_then(Shape::known), value.ty.dtype) else {
-        return Vec::new();
-    };
-    let mut shapes = vec![[vec![1], dims.clone()].concat(), [vec![3], dims.clone()].concat()];
-    for i in 0..dims.len() {
-        let with = |n: usize| dims.iter().enumerate().map(|(j, &d)| if i == j { n } else { d }).collect();
-        shapes.push(with(1));
-        shapes.push(with(if dims[i] == 1 { 3 } else { 2 * dims[i] }));
-    }
-    shapes.extend(dims.split_first().map(|(_, rest)| rest.to_vec()));
-    let change = |dims: Vec<usize>| {
-        mutant(model, format!("{} shaped {dims:?}", value.name), |g| {
-            let ty = Type::fixed(DType::F32, &dims);
-            let value = g.value_mut(v);
-            value.data = value.data.is_some().then(|| interp::random_data(&ty, 5));
-            value.ty = ty;
-        })
-    };
-    shapes.into_iter().map(change).collect()
-}
-
-/// The graph input with each dim unknown.
-fn unknown_dims(model: &Model, v: ValueId) -> Vec<Mutant> {
-    let value = model.graphs[0].value(v);
-    if !value.is_input() {
-        return Vec::new();
-    }
-    let unknown = |axis: usize| {
-        let what = format!("dim {axis} of {} unknown", value.name);
-        let change = |g: &mut Graph| {
-            let dims = g.value(v).shape().map_or(&[][..], Shape::dims).iter().enumerate();
-            let symbol = Dim::Unknown(Symbol(axis as u32));
-            let shape = dims.map(|(i, &d)| if i == axis { symbol } else { d }).collect();
-            g.value_mut(v).ty.shape = Some(shape);
-        };
-        Mutant { dims: &[1, 2, 3, 4, 6, 8], ..mutant(model, what, change) }
-    };
-    (0..value.shape().map_or(0, Shape::rank)).map(unknown).collect()
 }
 
 fn activations(model: &Model) -> Vec<Mutant> {
@@ -166,18 +118,6 @@ fn attributes(model: &Model) -> Vec<Mutant> {
         changed.map(change).collect::<Vec<_>>()
     };
     ops.flat_map(with).collect()
-}
-
-fn to_integers(graph: &mut Graph) {
-    let floats: Vec<ValueId> =
-        graph.values().filter(|(_, v)| v.ty.dtype == DType::F32).map(|(id, _)| id).collect();
-    for id in floats {
-        let value = graph.value_mut(id);
-        value.ty.dtype = DType::I32;
-        let rounded =
-            |data: &Data| data.elements::<f32>().map(|x| Data::of(x.iter().map(|&x| x as i32).collect()));
-        value.data = value.data.as_ref().and_then(rounded);
-    }
 }
 
 /// Infers all results anew; false if the graph has become invalid.

@@ -4,4 +4,5 @@
 mod files;
 mod bad_input;
 mod custom;
+mod meaning;
 mod round_trip;

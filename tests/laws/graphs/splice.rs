@@ -1,0 +1,126 @@
+//! Left sides of rules in the midst of a graph, so that rules fire, or nearly do.
+//!
+//! Invariant: what is put in is an example of the rule as its author wrote it, only with other surroundings.
+
+use super::Picks;
+use super::scene::{Candidate, Scene};
+use optimizer_core::ir::{DType, Graph, Operator, Shape, Type, Value, ValueId};
+use optimizer_core::op::{self, Op};
+use optimizer_core::rewrite::Rule;
+use optimizer_core::testing::{Choices, Instance};
+use std::collections::HashMap;
+
+/// Puts an example of some rule in; what reads it comes with later steps.
+pub(crate) fn left_side(scene: &mut Scene, rules: &[&Rule], picks: &mut Picks) {
+    let Some(rule) = picks.of(rules) else { return };
+    if rule.examples.is_empty() {
+        return;
+    }
+    let example = &rule.examples[picks.below(rule.examples.len())];
+    let Ok(instance) = example.instance(&mut Choices::seeded(picks.seed())) else { return };
+    insert(scene, &instance, picks);
+}
+
+fn insert(scene: &mut Scene, instance: &Instance, picks: &mut Picks) {
+    let from = &instance.model.graphs[0];
+    let mut known: HashMap<ValueId, ValueId> = HashMap::new();
+    let twisted = if picks.one_in(3) { twist(from, picks) } else { None };
+    for (id, value) in from.values().filter(|(_, v)| !v.is_dropped() && v.producer().is_none()) {
+        let new = match (&value.data, &twisted) {
+            (Some(_), Some((leaf, dims))) if *leaf == id => scene.numbers(value.ty.dtype, dims, picks),
+            (Some(data), _) => scene.constant(value.ty.clone(), data.clone()),
+            (None, _) => feed(scene, &value.ty, picks),
+        };
+        known.insert(id, new);
+    }
+    for id in from.order().unwrap_or_default() {
+        let op = from.op(id);
+        let operands =
+            op.operands().iter().map(|v| v.map_or(Some(None), |v| known.get(&v).map(|v| Some(*v))));
+        let Some(operands) = operands.collect::<Option<Vec<_>>>() else { continue };
+        let results = match twisted {
+            Some(_) => inferred(scene, op, operands),
+            None => Some(copied(scene, from, op, operands)),
+        };
+        known.extend(op.results().iter().copied().zip(results.into_iter().flatten()));
+    }
+}
+
+/// A constant, and another shape for it that broadcasts to something it meets.
+fn twist(graph: &Graph, picks: &mut Picks) -> Option<(ValueId, Vec<usize>)> {
+    let floats = graph.values().filter(|(_, v)| v.data.is_some() && v.ty.dtype == DType::F32);
+    let leaf = picks.of(&floats.map(|(id, _)| id).collect::<Vec<_>>())?;
+    let readers = graph.value(leaf).uses().iter().map(|at| graph.op(at.op));
+    let others: Vec<ValueId> = readers.flat_map(|op| op.operands().iter().flatten().copied()).collect();
+    let dims = graph.value(picks.of(&others)?).shape()?.known()?;
+    let kept = picks.below(dims.len() + 1);
+    Some((
+        leaf,
+        dims.iter().enumerate().map(|(i, &n)| if i == kept || kept == dims.len() { n } else { 1 }).collect(),
+    ))
+}
+
+/// The operator with the results that its operands give; `None` if it cannot take them.
+fn inferred(scene: &mut Scene, op: &Operator, operands: Vec<Option<ValueId>>) -> Option<Vec<ValueId>> {
+    scene.add(Candidate { op: op::describe(op)?, operands, options: op.options.clone() })
+}
+
+fn copied(scene: &mut Scene, from: &Graph, op: &Operator, operands: Vec<Option<ValueId>>) -> Vec<ValueId> {
+    let result = |&v: &ValueId| {
+        let name = scene.name("r");
+        scene.graph.add_value(Value::new(name, from.value(v).ty.clone()))
+    };
+    let results: Vec<ValueId> = op.results().iter().map(result).collect();
+    let mut copy = Operator::new(op.code, op.options.clone(), operands, results.clone());
+    (copy.version, copy.custom, copy.known) = (op.version, op.custom.clone(), op.known);
+    scene.graph.add_op(copy);
+    results
+}
+
+/// Something of this type: there already, computed from a new input, or a new input.
+fn feed(scene: &mut Scene, ty: &Type, picks: &mut Picks) -> ValueId {
+    let there = scene.fitting(|v| v.ty == *ty && v.data.is_none());
+    let reshapable = scene.fitting(|v| v.data.is_none() && is_reshapable(v, ty));
+    match picks.below(4) {
+        1 | 2 if !there.is_empty() => there[picks.below(there.len())],
+        2 if !reshapable.is_empty() => reshape(scene, reshapable[picks.below(reshapable.len())], ty),
+        3 if ty.dtype == DType::F32 => {
+            let input = scene.input(ty.clone());
+            before(scene, input, picks).unwrap_or(input)
+        }
+        _ => scene.input(ty.clone()),
+    }
+}
+
+fn is_reshapable(value: &Value, ty: &Type) -> bool {
+    let count = |ty: &Type| ty.shape.as_ref().and_then(Shape::elements);
+    value.ty.dtype == ty.dtype && count(&value.ty) == count(ty) && count(ty).is_some()
+}
+
+fn reshape(scene: &mut Scene, value: ValueId, ty: &Type) -> ValueId {
+    let dims: Vec<i32> =
+        ty.shape.as_ref().and_then(Shape::known).unwrap_or_default().iter().map(|&n| n as i32).collect();
+    let shape = scene.ints(&[dims.len()], dims);
+    let op = op::Reshape::DESCRIPTION;
+    let added =
+        scene.add(Candidate { op, operands: vec![Some(value), Some(shape)], options: (op.options)() });
+    added.map_or(value, |results| results[0])
+}
+
+/// An operator that keeps the type, on `input`.
+fn before(scene: &mut Scene, input: ValueId, picks: &mut Picks) -> Option<ValueId> {
+    let kinds = [
+        op::Relu::DESCRIPTION,
+        op::Neg::DESCRIPTION,
+        op::Mul::DESCRIPTION,
+        op::Add::DESCRIPTION,
+        op::Relu6::DESCRIPTION,
+    ];
+    let op = picks.of(&kinds)?;
+    let mut operands = vec![Some(input)];
+    if op.operands.len() == 2 {
+        let dims = scene.dims(input);
+        operands.push(Some(scene.numbers(DType::F32, &dims[dims.len().saturating_sub(1)..], picks)));
+    }
+    Some(scene.add(Candidate { op, operands, options: (op.options)() })?[0])
+}

@@ -1,0 +1,79 @@
+//! Laws over all rules together, on random graphs.
+//!
+//! Invariant: the same graphs on every run; `CIRCLE_OPT_GRAPHS` asks for more of them and `CIRCLE_OPT_SEED` for others.
+
+use crate::graphs::{self, recipes};
+use crate::law::{LIMITS, fired, laws, optimized};
+use crate::{rules, rules_of_levels};
+use optimizer_core::interp::Inputs;
+use optimizer_core::ir::text;
+use optimizer_core::testing::{Agreement, agreement};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use std::collections::BTreeSet;
+
+/// How many graphs the ordinary run tries.
+const GRAPHS: u64 = 2000;
+/// Runs side by side, each of its own seed.
+const RUNS: u64 = 2;
+
+#[test]
+fn random_graphs_keep_every_law() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    let graphs = number("CIRCLE_OPT_GRAPHS").unwrap_or(GRAPHS);
+    let seed = number("CIRCLE_OPT_SEED").unwrap_or(0);
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let runs = (0..RUNS).map(|i| scope.spawn(move || try_graphs(graphs / RUNS, seed * RUNS + i)));
+        let runs: Vec<_> = runs.collect();
+        runs.into_iter().filter_map(|run| run.join().expect("a run ends").err()).collect()
+    });
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Tries the laws on that many graphs; the smallest that breaks one is told.
+fn try_graphs(graphs: u64, seed: u64) -> Result<(), String> {
+    let (rules, in_force) = (rules(), rules_of_levels());
+    let tried = runner(seed, graphs).run(&recipes(), |recipe| {
+        let model = recipe.model(&rules);
+        laws(&model, &in_force, &recipe.left_sides(&rules)).map_err(|broken| {
+            let graphs = model.graphs.iter().map(text::graph).collect::<String>();
+            TestCaseError::fail(format!("{broken}\n{graphs}"))
+        })
+    });
+    tried.map_err(|error| error.to_string())
+}
+
+fn runner(seed: u64, graphs: u64) -> TestRunner {
+    let (cases, max_shrink_iters) = (graphs as u32, 3000);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters, ..Config::default() };
+    let mut key = [7; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &key))
+}
+
+/// What the laws are tried on: most operators and rules, and models that run.
+#[test]
+fn random_graphs_are_worth_trying() {
+    let (rules, mut runner) = (rules(), runner(0, 600));
+    let (mut fires, mut operators) = (BTreeSet::new(), BTreeSet::new());
+    let (mut running, mut unknown) = (0, 0);
+    for _ in 0..600 {
+        let recipe = recipes().new_tree(&mut runner).expect("recipes are made without filters").current();
+        let model = recipe.model(&rules);
+        for rule in recipe.left_sides(&rules) {
+            fires.extend(fired(&optimized(&model, &[rule]).1));
+        }
+        let graph = &model.graphs[0];
+        operators.extend(graph.ops().map(|(_, op)| op.code.0));
+        unknown += usize::from(graph.values().any(|(_, v)| v.has_unknown_dims()));
+        let given = Inputs::seeded(0).with_dim(2).of(graph).expect("inputs have ranks and numbers");
+        running += usize::from(agreement(&model, &model, 0, &given, 0.0, LIMITS) == Agreement::Same);
+    }
+    let missing =
+        |names: Vec<&'static str>, of: usize| assert!(names.len() * 5 <= of, "never: {names:?} of {of}");
+    missing(rules.iter().map(|r| r.name).filter(|name| !fires.contains(name)).collect(), rules.len());
+    let usable = graphs::usable();
+    let never = usable.iter().filter(|op| !operators.contains(&op.code.0));
+    missing(never.map(|op| op.name).collect(), usable.len());
+    assert!(running > 500 && unknown > 50, "{running} run, {unknown} have unknown dims");
+}
