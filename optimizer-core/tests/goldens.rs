@@ -6,7 +6,7 @@
 use optimizer_core::circle;
 use optimizer_core::interp::{Limits, Machine, Tensor, difference, run};
 use optimizer_core::ir::{DType, Data, Graph, Input, Type, ValueId};
-use optimizer_core::op::{self, Site};
+use optimizer_core::op::{self, Quantized, Site};
 use optimizer_core::pass;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -18,16 +18,19 @@ use std::sync::Arc;
 /// What LiteRT computed for one operator.
 struct Case {
     name: String,
+    /// Whether it is in a file of quantized cases.
+    quantized: bool,
     model: Vec<u8>,
     inputs: Vec<Vec<u8>>,
     /// None if LiteRT refuses the operator.
     outputs: Vec<Tensor>,
 }
 
-/// How far results may be from LiteRT's, relative to the largest: not at all where both make the same IEEE operations
+/// How far float results may be from LiteRT's, relative to the largest: not at all where both make the same IEEE operations
 /// in the same order; rounding where functions or the order of sums differ.
 fn tolerance(op: &str, dtype: DType) -> f64 {
     match op {
+        _ if !matches!(dtype, DType::F16 | DType::F32 | DType::F64) => 0.0,
         // Half floats next to each other are up to this far apart.
         "GELU" | "SOFTMAX" | "TANH" | "LOGISTIC" | "SIN" | "COS" | "ATAN2" if dtype == DType::F16 => 1e-3,
         "EXP" | "LOG" | "SIN" | "COS" | "TANH" | "LOGISTIC" | "POW" | "ATAN2" | "ELU" | "RSQRT" | "GELU" => {
@@ -73,6 +76,20 @@ fn every_operator_is_recorded_or_says_why_not() {
     let listed: BTreeSet<_> = reasons.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(missing.collect::<BTreeSet<_>>(), listed);
     assert_eq!(listed.len(), reasons.len(), "an operator is listed twice");
+}
+
+#[test]
+fn every_quantized_operator_is_recorded() {
+    let recorded = recordings();
+    let quantized = op::all().iter().filter(|d| match d.quantized {
+        Quantized::Refused => false,
+        Quantized::AsStored => d.kernel.is_some(),
+        Quantized::By(_) => true,
+    });
+    let name = |d: &&op::Description| d.code.variant_name().expect("a code of the schema has a name");
+    let is_recorded = |name: &str| recorded.get(name).is_some_and(|cases| cases.iter().any(|c| c.quantized));
+    let missing: Vec<_> = quantized.map(name).filter(|name| !is_recorded(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// Operators without a recording, each with the reason that stands above it.
@@ -242,7 +259,9 @@ fn recordings() -> BTreeMap<String, Vec<Case>> {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let op = name.split('.').next().unwrap_or_default().to_owned();
         let bytes = std::fs::read(path).expect("a recording can be read");
-        recordings.entry(op).or_default().extend(Reader(&bytes).list(Reader::case));
+        let quantized = name.contains(".quantized.");
+        let cases = Reader(&bytes).list(Reader::case).into_iter().map(|case| Case { quantized, ..case });
+        recordings.entry(op).or_default().extend(cases);
     }
     recordings
 }
@@ -277,6 +296,7 @@ impl<'a> Reader<'a> {
     fn case(&mut self) -> Case {
         Case {
             name: String::from_utf8(self.bytes()).unwrap(),
+            quantized: false,
             model: self.bytes(),
             inputs: self.list(Reader::bytes),
             outputs: self.list(Reader::tensor),

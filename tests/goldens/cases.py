@@ -26,6 +26,25 @@ class Sparse(Const):
 
 
 @dataclass
+class Scaled:
+    """Stored numbers and their scales and zero points; a result has a dtype in place of numbers."""
+    array: object
+    scale: object
+    zero: object = 0
+    axis: int = 0
+    constant: bool = False
+    four_bits: bool = False
+
+    @property
+    def dtype(self):
+        return self.array.dtype if isinstance(self.array, np.ndarray) else np.dtype(self.array)
+
+    @property
+    def shape(self):
+        return self.array.shape
+
+
+@dataclass
 class Case:
     op: str
     name: str
@@ -45,7 +64,9 @@ class Case:
     whole: Callable | None = None
 
     def inputs(self):
-        return [o for o in self.operands if isinstance(o, np.ndarray)]
+        """The contents of operands that are not constants."""
+        arrays = [o.array if isinstance(o, Scaled) and not o.constant else o for o in self.operands]
+        return [a for a in arrays if isinstance(a, np.ndarray)]
 
 
 def add(op, name, operands, table=None, out=None, refused=False, **options):

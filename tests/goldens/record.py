@@ -20,17 +20,19 @@ from circle_schema import circle
 import cases
 import edges
 import kinds
+import quantized
 import rare
 import recurrent
 import variables
-from cases import Const, Sparse
+from cases import Const, Scaled, Sparse
 
-CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *rare.RARE, *recurrent.RECURRENT, *variables.VARIABLES]
+CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *quantized.QUANTIZED, *rare.RARE, *recurrent.RECURRENT, *variables.VARIABLES]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
 TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7,
          "complex64": 8, "int8": 9, "float64": 10, "uint64": 12, "uint32": 15, "uint16": 16}
+INT4 = 17
 # Reference kernels that LiteRT's own others, and the definition, contradict.
 WRONG_REFERENCE = {"LOCAL_RESPONSE_NORMALIZATION": "leaves out the last neighbour"}
 complaints = 0
@@ -46,8 +48,24 @@ def options_object(table, fields):
     return options
 
 
+def quantization(scaled):
+    parameters = circle.QuantizationParameters.QuantizationParametersT()
+    scales = np.atleast_1d(np.asarray(scaled.scale, np.float32))
+    parameters.scale = scales.tolist()
+    parameters.zeroPoint = np.broadcast_to(np.asarray(scaled.zero), scales.shape).tolist()
+    parameters.quantizedDimension = scaled.axis
+    return parameters
+
+
+def packed_halves(numbers):
+    """Two numbers of four bits a byte, the lower half first."""
+    halves = numbers.astype(np.uint8).ravel() & 15
+    halves = np.append(halves, np.zeros(halves.size % 2, np.uint8)).reshape(-1, 2)
+    return (halves[:, 0] | halves[:, 1] << 4).tobytes()
+
+
 def circle_model(case, shapes):
-    """The model of one operator, and of the graphs that it runs; `shapes` are those of its results."""
+    """The model of one operator, and of the graphs that it runs; `shapes` are those of its results, None where unknown."""
     if case.whole:
         return case.whole()
     model = M.ModelT()
@@ -62,12 +80,16 @@ def add_graph(model, case, shapes):
     graph, op = circle.SubGraph.SubGraphT(), circle.Operator.OperatorT()
     tensors = []
 
-    def tensor(name, dtype, shape, data=None):
+    def tensor(name, dtype, shape, data=None, scaled=None):
         t = circle.Tensor.TensorT()
-        t.name, t.type, t.shape, t.hasRank, t.buffer = name, TYPES[np.dtype(dtype).name], list(shape), True, 0
+        t.name, t.type, t.buffer = name, TYPES[np.dtype(dtype).name], 0
+        t.shape, t.hasRank = list(shape or []), shape is not None
+        if scaled is not None:
+            t.quantization = quantization(scaled)
+            t.type = INT4 if scaled.four_bits else t.type
         if data is not None:
             buffer = circle.Buffer.BufferT()
-            buffer.data = np.frombuffer(data.tobytes(), np.uint8)
+            buffer.data = np.frombuffer(packed_halves(data) if t.type == INT4 else data.tobytes(), np.uint8)
             t.buffer = len(model.buffers)
             model.buffers.append(buffer)
         tensors.append(t)
@@ -77,6 +99,10 @@ def add_graph(model, case, shapes):
     for i, operand in enumerate(case.operands):
         if operand is None:
             op.inputs.append(-1)
+        elif isinstance(operand, Scaled):
+            content = operand.array if operand.constant else None
+            op.inputs.append(tensor(f"q{i}", operand.dtype, operand.shape, content, operand))
+            graph.inputs += [] if operand.constant else [op.inputs[-1]]
         elif isinstance(operand, recurrent.State):
             op.inputs.append(tensor(f"s{i}", np.float32, operand.shape))
             tensors[-1].isVariable = True
@@ -93,7 +119,9 @@ def add_graph(model, case, shapes):
     if case.op is None:
         graph.outputs = op.inputs[-1:]
         return
-    op.outputs = [tensor(f"y{i}", d, s) for i, (d, s) in enumerate(zip(case.results, shapes, strict=True))]
+    scaled = [r if isinstance(r, Scaled) else None for r in case.results]
+    dtypes = [r.dtype if isinstance(r, Scaled) else r for r in case.results]
+    op.outputs = [tensor(f"y{i}", d, s, None, q) for i, (d, s, q) in enumerate(zip(dtypes, shapes, scaled, strict=True))]
     graph.outputs, graph.operators = op.outputs, [op]
     if case.table and case.union == 2:
         op.builtinOptions2Type, op.builtinOptions2 = SECOND_UNION[case.table], options_object(case.table, case.options)
@@ -197,7 +225,7 @@ def record(case):
         outputs = []
     if case.refused and outputs:
         complain(case, f"LiteRT computes {[o.tolist() for o in outputs]}")
-    shapes = [o.shape for o in outputs] or [() for _ in case.results]
+    shapes = [o.shape for o in outputs] or [None for _ in case.results]
     blob = text(case.name.encode()) + text(packed(circle_model(case, shapes), b"CIR0"))
     inputs = [np.ascontiguousarray(a) for a in case.inputs()]
     blob += struct.pack("<I", len(inputs)) + b"".join(text(a.tobytes()) for a in inputs)

@@ -4,9 +4,9 @@
 //! rule says.
 
 use crate::interp::machine::fits;
-use crate::interp::{RunError, Tensor, Word};
+use crate::interp::{Meanings, RunError, Tensor, Word};
 use crate::ir::{DType, Element, Shape, Type};
-use crate::op::{Description, Operand, Options, OptionsTable, Site};
+use crate::op::{Description, Kernel, Operand, Options, OptionsTable, Quantized, Site};
 use ndarray::ArrayViewD;
 use std::cell::Cell;
 
@@ -23,8 +23,8 @@ pub struct Call<'a> {
     /// The types of the results: as declared for [`evaluate`], where they may be empty; inside a kernel as the shape
     /// rule says, and known unless they depend on content.
     pub results: Vec<Type>,
-    /// Whether numbers of an operand or result stand for others.
-    pub quantized: bool,
+    /// What the numbers of operands and results stand for.
+    pub meanings: Meanings,
 }
 
 /// Why a kernel cannot compute.
@@ -43,17 +43,14 @@ pub enum KernelError {
 /// Runs an operator whose operands are at hand.
 ///
 /// # Errors
-/// [`KernelError::Unsupported`] without a kernel or for quantized operands, and what the kernel reports.
+/// [`KernelError::Unsupported`] without a kernel for such operands, and what the kernel reports.
 pub fn evaluate(op: &Description, call: Call) -> KernelResult {
     evaluate_within(op, call, LARGEST_RESULT)
 }
 
 /// The same, with results of at most `budget` bytes together.
 pub(super) fn evaluate_within(op: &Description, call: Call, budget: usize) -> KernelResult {
-    let kernel = op.kernel.ok_or_else(|| KernelError::Unsupported(op.name.to_owned()))?;
-    if call.quantized {
-        return Err(KernelError::Unsupported(format!("quantized {}", op.name)));
-    }
+    let kernel = kernel(op, &call.meanings)?;
     let call = with_results(op, call, budget)?;
     let computed = kernel(&call)?;
     match computed.len() == call.results.len()
@@ -62,6 +59,19 @@ pub(super) fn evaluate_within(op: &Description, call: Call, budget: usize) -> Ke
         true => Ok(computed),
         false => Err(KernelError::invalid("the kernel's results are not of the inferred types")),
     }
+}
+
+/// The kernel for numbers of such meanings: one that does not know of scales never sees numbers that need them.
+fn kernel(op: &Description, meanings: &Meanings) -> Result<Kernel, KernelError> {
+    let kernel = match op.quantized {
+        _ if meanings.are_plain() => {
+            return op.kernel.ok_or_else(|| KernelError::Unsupported(op.name.to_owned()));
+        }
+        Quantized::AsStored if meanings.agree() => op.kernel,
+        Quantized::By(kernel) => Some(kernel),
+        Quantized::AsStored | Quantized::Refused => None,
+    };
+    kernel.ok_or_else(|| KernelError::Unsupported(format!("quantized {}", op.name)))
 }
 
 /// The call with the types of its results, which take at most `budget` bytes.

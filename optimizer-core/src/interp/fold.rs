@@ -1,10 +1,11 @@
 //! Computing one operator before the model runs.
 //!
-//! Invariant: only pure operators on known tensors are folded, and never to more bytes than the caller allows.
+//! Invariant: only pure operators on known tensors are folded, to numbers that stand for themselves, and never to more
+//! bytes than the caller allows.
 
-use crate::interp::Tensor;
 use crate::interp::call::{Call, evaluate_within};
-use crate::interp::run::{constant, is_quantized};
+use crate::interp::run::constant;
+use crate::interp::{Meaning, Meanings, Tensor};
 use crate::ir::{Data, Graph, OpCode, Operator, Type, Value, ValueId};
 use crate::op;
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ pub fn is_foldable(graph: &Graph, op: &Operator, known: &HashMap<ValueId, Tensor
 /// The results of an operator whose operands are all constants or `known`, or of one that reads nothing but a known
 /// shape.
 ///
-/// `None` if that cannot be said, if numbers are quantized, or if the results take more than `budget` bytes.
+/// `None` if that cannot be said, if results are quantized, or if they take more than `budget` bytes.
 pub fn fold(
     graph: &Graph,
     op: &Operator,
@@ -26,6 +27,9 @@ pub fn fold(
     known: &HashMap<ValueId, Tensor>,
 ) -> Option<Vec<Tensor>> {
     let description = op::describe(op).filter(|_| op::is_pure(graph, op))?;
+    let meanings = Meanings::of(graph, op);
+    let is_plain = meanings.results.iter().all(|meaning| *meaning == Meaning::Plain);
+    (is_plain && !op.operands().iter().flatten().any(|&id| is_noted(graph.value(id)))).then_some(())?;
     let read = |id: &ValueId| match reads_shape(op.code) {
         true => shape_of(graph.value(*id)),
         false => known.get(id).cloned().or_else(|| constant(graph.value(*id))),
@@ -39,11 +43,16 @@ pub fn fold(
         options: &op.options,
         operands: operands.iter().map(Option::as_ref).collect(),
         results: op.results().iter().map(|&id| graph.value(id).ty.clone()).collect(),
-        quantized: is_quantized(graph, op) && !reads_shape(op.code),
+        meanings,
     };
     let computed = evaluate_within(description, call, budget).ok()?;
     let mut pairs = computed.iter().zip(op.results());
     pairs.all(|(tensor, &id)| agrees(tensor, &graph.value(id).ty)).then_some(computed)
+}
+
+/// Floats that a scale is noted beside stay for those who read the note.
+fn is_noted(value: &Value) -> bool {
+    value.is_quantized() && Meaning::of(value) == Meaning::Plain
 }
 
 fn reads_shape(code: OpCode) -> bool {
@@ -64,7 +73,7 @@ fn agrees(tensor: &Tensor, declared: &Type) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circle::schema::ShapeOptionsT;
+    use crate::circle::schema::{QuantizationParametersT, ShapeOptionsT};
     use crate::ir::{DType, ValueId};
     use crate::op::{Options, OptionsTable};
 
@@ -84,6 +93,20 @@ mod tests {
         assert!(relu(3).is_none());
         let input = Value::new("x", Type::fixed(DType::F32, &[2]));
         assert!(folded(OpCode::RELU, Options::default(), input, Type::fixed(DType::F32, &[2])).is_none());
+    }
+
+    #[test]
+    fn quantized_numbers_fold_only_to_plain_ones() {
+        let scaled = |result: DType| {
+            let quant = QuantizationParametersT { scale: Some(vec![0.5]), ..Default::default() };
+            let mut x = Value::constant("x", Type::fixed(DType::I8, &[2]), Data::of(vec![-4i8, 6]));
+            x.quant = Some(Box::new(quant));
+            let code = if result == DType::F32 { OpCode::DEQUANTIZE } else { OpCode::ABS };
+            folded(code, Options::default(), x, Type::fixed(result, &[2]))
+        };
+        let floats = scaled(DType::F32).unwrap();
+        assert_eq!(floats[0].view::<f32>().unwrap().as_slice(), Some(&[-2.0, 3.0][..]));
+        assert!(scaled(DType::I8).is_none());
     }
 
     #[test]

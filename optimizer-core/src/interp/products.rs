@@ -31,7 +31,7 @@ pub(crate) fn dot_slices(a: &[f32], b: &[f32]) -> f64 {
 }
 
 /// `count` results of `f`, each of which takes `work` multiplications.
-pub(crate) fn in_parallel(count: usize, work: usize, f: impl Fn(usize) -> f32 + Sync) -> Vec<f32> {
+pub(crate) fn in_parallel<R: Send>(count: usize, work: usize, f: impl Fn(usize) -> R + Sync) -> Vec<R> {
     match count.saturating_mul(work) < PARALLEL {
         true => (0..count).map(f).collect(),
         false => (0..count).into_par_iter().map(&f).collect(),

@@ -4,7 +4,7 @@
 
 use crate::interp::call::{Call, KernelError, evaluate_within, with_results};
 use crate::interp::machine::{Limits, Machine, Scope, fits};
-use crate::interp::{KernelResult, Tensor, sparse};
+use crate::interp::{KernelResult, Meanings, Tensor, sparse};
 use crate::ir::order::Cycle;
 use crate::ir::{Data, Graph, Model, Operator, Type, Value, ValueId};
 use crate::op;
@@ -111,7 +111,7 @@ impl<'r, 'm> Run<'r, 'm> {
             options: &op.options,
             operands: operands.iter().map(Option::as_ref).collect(),
             results: results.clone(),
-            quantized: is_quantized(self.graph, op),
+            meanings: Meanings::of(self.graph, op),
         };
         let computed = match description.routine {
             Some(routine) if description.shape.is_none() => routine(&call, &mut self.scope(op))?,
@@ -149,12 +149,6 @@ impl<'r, 'm> Run<'r, 'm> {
         let operator = op.name().to_owned();
         RunError::Operator { operator, position: op.position, result: result.unwrap_or_default(), error }
     }
-}
-
-/// Whether numbers of an operand or a result stand for others.
-pub(super) fn is_quantized(graph: &Graph, op: &Operator) -> bool {
-    let operands = op.operands().iter().flatten();
-    operands.chain(op.results()).any(|&id| graph.value(id).is_quantized())
 }
 
 /// The content of a constant, made dense; files leave out that of a tensor without elements.

@@ -9,7 +9,7 @@ use bytemuck::Pod;
 use half::{bf16, f16};
 use ndarray::{Array1, ArrayD, ArrayViewD, IxDyn};
 
-/// A dense array of known dims.
+/// A dense array of known dims. Numbers of 4 bits stay packed, two a byte.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     pub dtype: DType,
@@ -74,11 +74,14 @@ impl Tensor {
     /// [`KernelError::Invalid`] if the length does not fit the type.
     pub fn new(dtype: DType, dims: &[usize], data: &Data) -> Result<Tensor, KernelError> {
         let bytes = Type::fixed(dtype, dims).bytes(1);
-        if data.len() != bytes || dtype.bytes().is_none() {
+        if data.len() != bytes || dtype.bytes().is_none() && dtype != DType::I4 {
             let ty = Type::fixed(dtype, dims);
             return Err(KernelError::invalid(format!("{} bytes cannot be {ty}", data.len())));
         }
-        let data = by_width!(dtype, W => Ok::<_, KernelError>(aligned::<W>(data)))?;
+        let data = match dtype {
+            DType::I4 => data.clone(),
+            dtype => by_width!(dtype, W => Ok::<_, KernelError>(aligned::<W>(data)))?,
+        };
         Ok(Tensor { dtype, dims: dims.to_vec(), data })
     }
 
@@ -220,7 +223,9 @@ mod tests {
         let data = Data::of(vec![0u8; 8]);
         assert!(Tensor::new(DType::I32, &[3], &data).is_err());
         assert!(Tensor::new(DType::I32, &[usize::MAX, 2], &data).is_err());
-        assert!(Tensor::new(DType::I4, &[16], &data).is_err());
+        assert!(Tensor::new(DType::I4, &[15], &data).is_ok());
+        assert!(Tensor::new(DType::I4, &[17], &data).is_err());
+        assert!(Tensor::new(DType::U4, &[16], &data).is_err());
         assert!(Tensor::new(DType::F32, &[0, 7], &Data::of(Vec::<u8>::new())).is_ok());
     }
 }

@@ -15,6 +15,17 @@ pub type ShapeRule = fn(&Site) -> Option<Vec<Type>>;
 /// Computes the results.
 pub type Kernel = fn(&Call) -> Result<Vec<Tensor>, KernelError>;
 
+/// What becomes of an operator whose operands or results are quantized.
+#[derive(Clone, Copy, Debug)]
+pub enum Quantized {
+    /// It is not computed.
+    Refused,
+    /// The plain kernel moves, compares or selects the numbers as they are stored, if all are quantized alike.
+    AsStored,
+    /// A kernel that knows scales and zero points.
+    By(Kernel),
+}
+
 /// What an operator does besides computing its results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -47,6 +58,7 @@ pub struct Description {
     pub effect: Effect,
     pub shape: Option<ShapeRule>,
     pub kernel: Option<Kernel>,
+    pub quantized: Quantized,
     /// Instead of a kernel, for what is not pure.
     pub routine: Option<Routine>,
     /// Multiply-accumulates of one run; `None` counts as none.
@@ -75,6 +87,7 @@ impl Description {
             effect: Effect::Pure,
             shape: None,
             kernel: None,
+            quantized: Quantized::Refused,
             routine: None,
             macs: None,
             layout: None,

@@ -11,7 +11,7 @@ pub(crate) mod shapes;
 mod site;
 
 pub(crate) use describe::operators;
-pub use describe::{Description, Effect, Fixed, Foreign, Kernel, Op, ShapeRule, Takes, TakesAny};
+pub use describe::{Description, Effect, Fixed, Foreign, Kernel, Op, Quantized, ShapeRule, Takes, TakesAny};
 pub use families::*;
 pub use layout::{Follow, LayoutRule, Permutation, Place, Relayout};
 pub use options::{NoOptions, Options, OptionsTable};

@@ -75,7 +75,7 @@ impl Scene {
             options: &options,
             operands: tensors.iter().map(Option::as_ref).collect(),
             results: Vec::new(),
-            quantized: false,
+            meanings: Default::default(),
         };
         let types: Vec<Type> = interp::evaluate(op, call).ok()?.iter().map(Tensor::ty).collect();
         types

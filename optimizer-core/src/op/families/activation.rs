@@ -2,43 +2,72 @@
 //!
 //! Invariant: results have the dtype of the first operand.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, float_kernel, map_kernel, zip_kernel};
 use crate::interp::{Call, KernelResult};
 use crate::ir::OpCode;
 use crate::op::layout::elementwise;
 use crate::op::shapes::{broadcast, same};
-use crate::op::{Description, NoOptions, Op, operators};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
+use crate::op::{Description, NoOptions, Op, Quantized, operators};
 
 operators! {
     all { layout: Some(elementwise) }
     /// `max(x, 0)`.
-    Relu = RELU(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, relu)) }
+    Relu = RELU(x) NoOptions {
+        shape: Some(same), kernel: Some(|c| map_kernel(c, relu)),
+        quantized: Quantized::By(quantized::activation::relu)
+    }
     /// `x` clamped to 0 and 6.
-    Relu6 = RELU6(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 6.0))) }
+    Relu6 = RELU6(x) NoOptions {
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 6.0))),
+        quantized: Quantized::By(quantized::activation::relu6)
+    }
     /// `x` clamped to -1 and 1.
     ReluN1To1 = RELU_N1_TO_1(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(-1.0, 1.0)))
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(-1.0, 1.0))),
+        quantized: Quantized::By(quantized::activation::relu_n1_to_1)
     }
     /// `x` clamped to 0 and 1.
     Relu0To1 = RELU_0_TO_1(x) NoOptions {
-        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 1.0)))
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| x.within(0.0, 1.0))),
+        quantized: Quantized::By(quantized::activation::relu_0_to_1)
     }
     /// The hyperbolic tangent.
-    Tanh = TANH(x) NoOptions { shape: Some(same), kernel: Some(|c| float_kernel(c, f32::tanh)) }
+    Tanh = TANH(x) NoOptions {
+        shape: Some(same), kernel: Some(|c| float_kernel(c, f32::tanh)),
+        quantized: Quantized::By(quantized::squash::tanh)
+    }
     /// `1 / (1 + exp(-x))`.
-    Logistic = LOGISTIC(x) NoOptions { shape: Some(same), kernel: Some(|c| float_kernel(c, logistic)) }
+    Logistic = LOGISTIC(x) NoOptions {
+        shape: Some(same), kernel: Some(|c| float_kernel(c, logistic)),
+        quantized: Quantized::By(quantized::squash::logistic)
+    }
     /// `x`, or `alpha * x` where negative.
-    LeakyRelu = LEAKY_RELU(x) LeakyReluOptionsT { shape: Some(same), kernel: Some(leaky_relu) }
+    LeakyRelu = LEAKY_RELU(x) LeakyReluOptionsT {
+        shape: Some(same), kernel: Some(leaky_relu),
+        quantized: Quantized::By(quantized::activation::leaky_relu)
+    }
     /// `x`, or `alpha * x` where negative, `alpha` being broadcast.
-    PRelu = PRELU(x, alpha) NoOptions { shape: Some(broadcast), kernel: Some(|c| zip_kernel(c, prelu)) }
+    PRelu = PRELU(x, alpha) NoOptions {
+        shape: Some(broadcast), kernel: Some(|c| zip_kernel(c, prelu)),
+        quantized: Quantized::By(quantized::activation::prelu)
+    }
     /// `x`, or `exp(x) - 1` where negative.
-    Elu = ELU(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, elu)) }
+    Elu = ELU(x) NoOptions {
+        shape: Some(same), kernel: Some(|c| map_kernel(c, elu)),
+        quantized: Quantized::By(quantized::table::elu)
+    }
     /// `x * relu6(x + 3) / 6`.
-    HardSwish = HARD_SWISH(x) HardSwishOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, hard_swish)) }
+    HardSwish = HARD_SWISH(x) HardSwishOptionsT {
+        shape: Some(same), kernel: Some(|c| map_kernel(c, hard_swish)),
+        quantized: Quantized::By(quantized::activation::hard_swish)
+    }
     /// `x` times the normal distribution's probability below `x`; by tanh if `approximate`.
-    Gelu = GELU(x) GeluOptionsT { shape: Some(same), kernel: Some(gelu) }
+    Gelu = GELU(x) GeluOptionsT {
+        shape: Some(same), kernel: Some(gelu), quantized: Quantized::By(quantized::table::gelu)
+    }
 }
 
 /// The operators that do what a fused activation does. SIGN_BIT has none, and RELU_0_TO_1 is never fused.
@@ -74,7 +103,7 @@ fn relu(x: f32) -> f32 {
     if x < 0.0 { 0.0 } else { x }
 }
 
-fn logistic(x: f32) -> f32 {
+pub(super) fn logistic(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
@@ -87,7 +116,7 @@ fn prelu(x: f32, alpha: f32) -> f32 {
     if x >= 0.0 { x } else { x * alpha }
 }
 
-fn elu(x: f32) -> f32 {
+pub(super) fn elu(x: f32) -> f32 {
     if x < 0.0 { x.exp_m1() } else { x }
 }
 
@@ -102,12 +131,12 @@ fn gelu(call: &Call) -> KernelResult {
     }
 }
 
-fn gelu_by_erf(x: f32) -> f32 {
+pub(super) fn gelu_by_erf(x: f32) -> f32 {
     let x = f64::from(x);
     (0.5 * x * libm::erfc(-x * FRAC_1_SQRT_2)) as f32
 }
 
-fn gelu_by_tanh(x: f32) -> f32 {
+pub(super) fn gelu_by_tanh(x: f32) -> f32 {
     let x = f64::from(x);
     let inner = FRAC_2_SQRT_PI / SQRT_2 * (x + 0.044715 * x * x * x);
     (0.5 * x * (1.0 + inner.tanh())) as f32

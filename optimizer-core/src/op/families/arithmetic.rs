@@ -2,28 +2,38 @@
 //!
 //! Invariant: results have the broadcast shape of both operands.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, fused_kernel, zip, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::Type;
 use crate::op::layout::elementwise;
 use crate::op::shapes::broadcast;
-use crate::op::{Options, OptionsTable, Site, operators};
 use half::f16;
 use ndarray::ArrayD;
+use crate::op::{Options, OptionsTable, Quantized, Site, operators};
 
 operators! {
     all { layout: Some(elementwise) }
     /// `a + b`.
     Add = ADD(a, b) AddOptionsT {
-        commutative: true, shape: Some(broadcast), kernel: Some(add), canonical: Some(add_canonical)
+        commutative: true, shape: Some(broadcast), kernel: Some(add), canonical: Some(add_canonical),
+        quantized: Quantized::By(quantized::arithmetic::add)
     }
     /// `a - b`.
-    Sub = SUB(a, b) SubOptionsT { shape: Some(broadcast), kernel: Some(sub), canonical: Some(sub_canonical) }
+    Sub = SUB(a, b) SubOptionsT {
+        shape: Some(broadcast), kernel: Some(sub), canonical: Some(sub_canonical),
+        quantized: Quantized::By(quantized::arithmetic::sub)
+    }
     /// `a * b`.
-    Mul = MUL(a, b) MulOptionsT { commutative: true, shape: Some(broadcast), kernel: Some(mul) }
+    Mul = MUL(a, b) MulOptionsT {
+        commutative: true, shape: Some(broadcast), kernel: Some(mul),
+        quantized: Quantized::By(quantized::arithmetic::mul)
+    }
     /// `a / b`; integers round towards zero.
-    Div = DIV(a, b) DivOptionsT { shape: Some(broadcast), kernel: Some(div) }
+    Div = DIV(a, b) DivOptionsT {
+        shape: Some(broadcast), kernel: Some(div), quantized: Quantized::By(quantized::arithmetic::div)
+    }
     /// `floor(a / b)`.
     FloorDiv = FLOOR_DIV(a, b) FloorDivOptionsT { shape: Some(broadcast), kernel: Some(floor_div) }
     /// The remainder of [`FloorDiv`], with the sign of `b`.
@@ -32,15 +42,16 @@ operators! {
     Pow = POW(base, exponent) PowOptionsT { shape: Some(broadcast), kernel: Some(pow) }
     /// The larger of both; the second if one is not a number.
     Maximum = MAXIMUM(a, b) MaximumMinimumOptionsT {
-        commutative: true, shape: Some(broadcast), kernel: Some(maximum)
+        commutative: true, shape: Some(broadcast), kernel: Some(maximum), quantized: Quantized::AsStored
     }
     /// The smaller of both; the second if one is not a number.
     Minimum = MINIMUM(a, b) MaximumMinimumOptionsT {
-        commutative: true, shape: Some(broadcast), kernel: Some(minimum)
+        commutative: true, shape: Some(broadcast), kernel: Some(minimum), quantized: Quantized::AsStored
     }
     /// `(a - b) * (a - b)`.
     SquaredDifference = SQUARED_DIFFERENCE(a, b) SquaredDifferenceOptionsT {
-        commutative: true, shape: Some(broadcast), kernel: Some(squared_difference)
+        commutative: true, shape: Some(broadcast), kernel: Some(squared_difference),
+        quantized: Quantized::By(quantized::arithmetic::squared_difference)
     }
     /// The angle of the point `(x, y)`.
     ATan2 = ATAN2(y, x) ATan2OptionsT { shape: Some(broadcast), kernel: Some(atan2) }

@@ -155,7 +155,7 @@ mod tests {
 
     fn computed<O: Op>(options: Options, operands: &[Tensor]) -> Vec<f32> {
         let operands = operands.iter().map(Some).collect();
-        let call = Call { options: &options, operands, results: vec![], quantized: false };
+        let call = Call { options: &options, operands, results: vec![], meanings: Default::default() };
         evaluate(O::DESCRIPTION, call).unwrap()[0].view::<f32>().unwrap().iter().copied().collect()
     }
 

@@ -2,33 +2,47 @@
 //!
 //! Invariant: comparisons give Bool; selections give the dtype of what they select.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, array, wide, zip};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::Type;
 use crate::op::layout::elementwise;
 use crate::op::shapes::{broadcast_bool, broadcast_shapes, same};
-use crate::op::{Permutation, Place, Relayout, Site, operators};
 use half::f16;
 use ndarray::{ArrayViewD, Axis};
+use crate::op::{Permutation, Place, Quantized, Relayout, Site, operators};
 
 operators! {
     all { layout: Some(elementwise) }
     /// `a == b`.
-    Equal = EQUAL(a, b) EqualOptionsT { commutative: true, shape: Some(broadcast_bool), kernel: Some(equal) }
+    Equal = EQUAL(a, b) EqualOptionsT {
+        commutative: true, shape: Some(broadcast_bool), kernel: Some(equal),
+        quantized: Quantized::By(quantized::comparison::equal)
+    }
     /// `a != b`.
     NotEqual = NOT_EQUAL(a, b) NotEqualOptionsT {
-        commutative: true, shape: Some(broadcast_bool), kernel: Some(not_equal)
+        commutative: true, shape: Some(broadcast_bool), kernel: Some(not_equal),
+        quantized: Quantized::By(quantized::comparison::not_equal)
     }
     /// `a < b`.
-    Less = LESS(a, b) LessOptionsT { shape: Some(broadcast_bool), kernel: Some(less) }
+    Less = LESS(a, b) LessOptionsT {
+        shape: Some(broadcast_bool), kernel: Some(less), quantized: Quantized::By(quantized::comparison::less)
+    }
     /// `a <= b`.
-    LessEqual = LESS_EQUAL(a, b) LessEqualOptionsT { shape: Some(broadcast_bool), kernel: Some(less_equal) }
+    LessEqual = LESS_EQUAL(a, b) LessEqualOptionsT {
+        shape: Some(broadcast_bool), kernel: Some(less_equal),
+        quantized: Quantized::By(quantized::comparison::less_equal)
+    }
     /// `a > b`.
-    Greater = GREATER(a, b) GreaterOptionsT { shape: Some(broadcast_bool), kernel: Some(greater) }
+    Greater = GREATER(a, b) GreaterOptionsT {
+        shape: Some(broadcast_bool), kernel: Some(greater),
+        quantized: Quantized::By(quantized::comparison::greater)
+    }
     /// `a >= b`.
     GreaterEqual = GREATER_EQUAL(a, b) GreaterEqualOptionsT {
-        shape: Some(broadcast_bool), kernel: Some(greater_equal)
+        shape: Some(broadcast_bool), kernel: Some(greater_equal),
+        quantized: Quantized::By(quantized::comparison::greater_equal)
     }
     /// Whether both hold.
     LogicalAnd = LOGICAL_AND(a, b) LogicalAndOptionsT {
@@ -42,10 +56,13 @@ operators! {
     LogicalNot = LOGICAL_NOT(x) LogicalNotOptionsT { shape: Some(same), kernel: Some(logical_not) }
     /// `a` where the condition holds, else `b`; a condition of rank 1 chooses whole rows.
     Select = SELECT(condition, a, b) SelectOptionsT {
-        shape: Some(select_shape), kernel: Some(select), layout: Some(select_layout)
+        shape: Some(select_shape), kernel: Some(select), layout: Some(select_layout),
+        quantized: Quantized::AsStored
     }
     /// `a` where the condition holds, else `b`, all being broadcast.
-    SelectV2 = SELECT_V2(condition, a, b) SelectV2OptionsT { shape: Some(select_v2_shape), kernel: Some(select_v2) }
+    SelectV2 = SELECT_V2(condition, a, b) SelectV2OptionsT {
+        shape: Some(select_v2_shape), kernel: Some(select_v2), quantized: Quantized::AsStored
+    }
 }
 
 /// A condition of rank 1 belongs to the first axis wherever that goes, so it cannot follow.

@@ -2,15 +2,16 @@
 //!
 //! Invariant: results have the shape of the input.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{map, map_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Element, Type};
 use crate::op::layout::elementwise;
 use crate::op::shapes::same;
-use crate::op::{OptionsTable, Site, operators};
 use half::f16;
 use ndarray::ArrayViewD;
+use crate::op::{OptionsTable, Quantized, Site, operators};
 
 operators! {
     /// The same numbers in another dtype; floats are cut off and kept in range, other than 0 is true.
@@ -18,10 +19,14 @@ operators! {
         shape: Some(cast_shape), kernel: Some(cast), layout: Some(elementwise)
     }
     /// From floats, or from another quantization.
-    Quantize = QUANTIZE(input) QuantizeOptionsT { layout: Some(elementwise) }
+    Quantize = QUANTIZE(input) QuantizeOptionsT {
+        shape: Some(quantize_shape), layout: Some(elementwise),
+        quantized: Quantized::By(quantized::conversion::quantize)
+    }
     /// From quantized or half floats to f32.
     Dequantize = DEQUANTIZE(input) DequantizeOptionsT {
-        shape: Some(dequantize_shape), kernel: Some(dequantize), layout: Some(elementwise)
+        shape: Some(dequantize_shape), kernel: Some(dequantize), layout: Some(elementwise),
+        quantized: Quantized::By(quantized::conversion::dequantize)
     }
     /// Floats rounded as if they were quantized.
     FakeQuant = FAKE_QUANT(input) FakeQuantOptionsT { shape: Some(same), kernel: Some(fake_quant) }
@@ -34,6 +39,12 @@ fn cast_shape(site: &Site) -> Option<Vec<Type>> {
     let declared = site.results.first().map(|ty| ty.dtype);
     let option = || CastOptionsT::get(site.options).map(|options| options.out_data_type);
     Some(vec![Type::new(declared.or_else(option)?, site.shape(0)?.clone())])
+}
+
+/// The dtype as declared.
+fn quantize_shape(site: &Site) -> Option<Vec<Type>> {
+    let declared = site.results.first().map(|ty| ty.dtype);
+    Some(vec![Type::new(declared?, site.shape(0)?.clone())])
 }
 
 fn dequantize_shape(site: &Site) -> Option<Vec<Type>> {

@@ -137,7 +137,8 @@ mod tests {
     use ndarray::ArrayD;
 
     fn computed(op: &'static Description, options: Options, x: Tensor, results: Vec<Type>) -> Vec<Tensor> {
-        let call = Call { options: &options, operands: vec![Some(&x)], results, quantized: false };
+        let call =
+            Call { options: &options, operands: vec![Some(&x)], results, meanings: Default::default() };
         evaluate(op, call).unwrap()
     }
 

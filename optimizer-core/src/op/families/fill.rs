@@ -6,13 +6,14 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{DType, Dim, Shape, Type};
 use crate::op::shapes::unknown_dims;
-use crate::op::{Follow, NoOptions, Operand, Permutation, Place, Relayout, Site, operators};
 use ndarray::{ArrayD, IxDyn};
+use crate::op::{Follow, NoOptions, Operand, Permutation, Place, Quantized, Relayout, Site, operators};
 
 operators! {
     /// The input broadcast to a shape.
     BroadcastTo = BROADCAST_TO(input, shape) BroadcastToOptionsT {
-        shape: Some(broadcast_to_shape), kernel: Some(broadcast_to), layout: Some(broadcast_to_layout)
+        shape: Some(broadcast_to_shape), kernel: Some(broadcast_to), layout: Some(broadcast_to_layout),
+        quantized: Quantized::AsStored
     }
     /// The broadcast of two shapes.
     BroadcastArgs = BROADCAST_ARGS(a, b) NoOptions {
@@ -20,11 +21,11 @@ operators! {
     }
     /// Each axis repeated.
     Tile = TILE(input, multiples) TileOptionsT {
-        shape: Some(tile_shape), kernel: Some(tile), layout: Some(tile_layout)
+        shape: Some(tile_shape), kernel: Some(tile), layout: Some(tile_layout), quantized: Quantized::AsStored
     }
     /// One value everywhere.
     Fill = FILL(dims, value) FillOptionsT {
-        shape: Some(fill_shape), kernel: Some(fill), layout: Some(fill_layout)
+        shape: Some(fill_shape), kernel: Some(fill), layout: Some(fill_layout), quantized: Quantized::AsStored
     }
     /// From `start` to before `limit` by steps of `delta`.
     Range = RANGE(start, limit, delta) RangeOptionsT { shape: Some(range_shape), kernel: Some(range) }

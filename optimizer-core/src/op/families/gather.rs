@@ -7,18 +7,22 @@ use crate::circle::schema::*;
 use crate::interp::elements::array;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
-use crate::op::{NoOptions, Operand, Options, OptionsTable, Site, axis, operators};
+use crate::op::{NoOptions, Operand, Options, OptionsTable, Quantized, Site, axis, operators};
 
 operators! {
     /// Slices of `axis`, chosen by index; the first `batch_dims` axes go along.
     Gather = GATHER(input, indices) GatherOptionsT {
-        shape: Some(gather_shape), kernel: Some(gather), canonical: Some(gather_canonical)
+        shape: Some(gather_shape), kernel: Some(gather), canonical: Some(gather_canonical),
+        quantized: Quantized::AsStored
     }
     /// Slices chosen by index tuples.
-    GatherNd = GATHER_ND(input, indices) GatherNdOptionsT { shape: Some(gather_nd_shape), kernel: Some(gather_nd) }
+    GatherNd = GATHER_ND(input, indices) GatherNdOptionsT {
+        shape: Some(gather_nd_shape), kernel: Some(gather_nd), quantized: Quantized::AsStored
+    }
     /// `on` at each index along a new `axis`, else `off`.
     OneHot = ONE_HOT(indices, depth, on, off) OneHotOptionsT {
-        shape: Some(one_hot_shape), kernel: Some(one_hot), canonical: Some(one_hot_canonical)
+        shape: Some(one_hot_shape), kernel: Some(one_hot), canonical: Some(one_hot_canonical),
+        quantized: Quantized::AsStored
     }
     /// Rows of a table.
     EmbeddingLookup = EMBEDDING_LOOKUP(ids, table) NoOptions {

@@ -2,32 +2,38 @@
 //!
 //! Invariant: the parts are in order, and together they are the whole.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
-use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Relayout, Site, axis, operators};
 use ndarray::{Axis, Slice};
+use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators};
 
 operators! {
     /// The operands one after the other along `axis`.
     Concatenation = CONCATENATION(..) ConcatenationOptionsT {
         shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical),
-        layout: Some(concatenation_layout)
+        layout: Some(concatenation_layout), quantized: Quantized::By(quantized::join::concatenation)
     }
     /// The operands one after the other along a new `axis`.
-    Pack = PACK(..) PackOptionsT { shape: Some(pack_shape), kernel: Some(pack), canonical: Some(pack_canonical) }
+    Pack = PACK(..) PackOptionsT {
+        shape: Some(pack_shape), kernel: Some(pack), canonical: Some(pack_canonical),
+        quantized: Quantized::AsStored
+    }
     /// The slices along `axis`, without it.
     Unpack = UNPACK(input) UnpackOptionsT {
-        shape: Some(unpack_shape), kernel: Some(unpack), canonical: Some(unpack_canonical)
+        shape: Some(unpack_shape), kernel: Some(unpack), canonical: Some(unpack_canonical),
+        quantized: Quantized::AsStored
     }
     /// Equal parts along an axis.
     Split = SPLIT(axis, input) SplitOptionsT {
-        shape: Some(split_shape), kernel: Some(split), layout: Some(split_layout)
+        shape: Some(split_shape), kernel: Some(split), layout: Some(split_layout),
+        quantized: Quantized::AsStored
     }
     /// Parts of given sizes along an axis; one size may be -1, whatever is left.
     SplitV = SPLIT_V(input, sizes, axis) SplitVOptionsT {
         shape: Some(split_v_shape), kernel: Some(split_v), canonical: Some(split_v_canonical),
-        layout: Some(split_v_layout)
+        layout: Some(split_v_layout), quantized: Quantized::AsStored
     }
 }
 
@@ -194,7 +200,7 @@ pub(crate) fn canonical_axis<O: OptionsTable>(
     }
 }
 
-fn concatenation(call: &Call) -> KernelResult {
+pub(super) fn concatenation(call: &Call) -> KernelResult {
     let options = call.options::<ConcatenationOptionsT>();
     if options.act != Activation::None {
         return Err(KernelError::Unsupported("an activation of a concatenation".to_owned()));

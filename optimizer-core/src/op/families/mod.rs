@@ -57,6 +57,7 @@ families! {
 pub mod custom;
 mod gru;
 mod lstm;
+mod quantized;
 mod window;
 
 pub use custom::*;

@@ -2,23 +2,32 @@
 //!
 //! Invariant: results have the type of the input; sums are made in f64.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, activate};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::op::layout::along_last_axis;
-use crate::op::operators;
 use crate::op::shapes::same;
 use half::f16;
 use ndarray::{ArrayD, ArrayViewMut1, Axis};
+use crate::op::{Quantized, operators};
 
 operators! {
     all { layout: Some(along_last_axis) }
     /// `exp(beta * x)` along the last axis, divided by its sum.
-    Softmax = SOFTMAX(input) SoftmaxOptionsT { shape: Some(same), kernel: Some(softmax) }
+    Softmax = SOFTMAX(input) SoftmaxOptionsT {
+        shape: Some(same), kernel: Some(softmax), quantized: Quantized::By(quantized::softmax::softmax)
+    }
     /// The logarithm of [`Softmax`].
-    LogSoftmax = LOG_SOFTMAX(input) LogSoftmaxOptionsT { shape: Some(same), kernel: Some(log_softmax) }
+    LogSoftmax = LOG_SOFTMAX(input) LogSoftmaxOptionsT {
+        shape: Some(same), kernel: Some(log_softmax),
+        quantized: Quantized::By(quantized::softmax::log_softmax)
+    }
     /// Along the last axis divided by its Euclidean norm.
-    L2Normalization = L2_NORMALIZATION(input) L2NormOptionsT { shape: Some(same), kernel: Some(l2_normalization) }
+    L2Normalization = L2_NORMALIZATION(input) L2NormOptionsT {
+        shape: Some(same), kernel: Some(l2_normalization),
+        quantized: Quantized::By(quantized::normalization::l2_normalization)
+    }
     /// Divided by a power of the squares of neighbouring channels.
     LocalResponseNormalization = LOCAL_RESPONSE_NORMALIZATION(input) LocalResponseNormalizationOptionsT {
         shape: Some(same), kernel: Some(local_response_normalization)

@@ -2,25 +2,29 @@
 //!
 //! Invariant: paddings are never negative.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::unknown_dims;
-use crate::op::{Follow, Permutation, Place, Relayout, Site, operators};
 use ndarray::{ArrayD, Axis, Slice};
+use crate::op::{Follow, Permutation, Place, Quantized, Relayout, Site, operators};
 
 operators! {
     /// With zeros before and after each axis.
     Pad = PAD(input, paddings) PadOptionsT {
-        shape: Some(padded_shape), kernel: Some(pad), layout: Some(padded_layout)
+        shape: Some(padded_shape), kernel: Some(pad), layout: Some(padded_layout),
+        quantized: Quantized::By(quantized::pad::pad)
     }
     /// With `value` before and after each axis.
     PadV2 = PADV2(input, paddings, value) PadV2OptionsT {
-        shape: Some(pad_v2_shape), kernel: Some(pad_v2), layout: Some(padded_layout)
+        shape: Some(pad_v2_shape), kernel: Some(pad_v2), layout: Some(padded_layout),
+        quantized: Quantized::AsStored
     }
     /// With mirrored elements before and after each axis; the edge occurs twice if `Symmetric`.
     MirrorPad = MIRROR_PAD(input, paddings) MirrorPadOptionsT {
-        shape: Some(padded_shape), kernel: Some(mirror_pad), layout: Some(padded_layout)
+        shape: Some(padded_shape), kernel: Some(mirror_pad), layout: Some(padded_layout),
+        quantized: Quantized::AsStored
     }
 }
 
@@ -77,7 +81,7 @@ fn pad_v2(call: &Call) -> KernelResult {
     })
 }
 
-fn surround<W: Word>(call: &Call, value: W) -> KernelResult {
+pub(super) fn surround<W: Word>(call: &Call, value: W) -> KernelResult {
     let input = call.operand(0)?;
     let paddings = paddings(&call.ints(1)?, input.dims.len()).ok_or_else(unfit)?;
     let mut padded = ArrayD::from_elem(call.dims(0)?, value);

@@ -2,19 +2,25 @@
 //!
 //! Invariant: feature maps are batch, height, width, channels; padding does not count.
 
-use super::convolution::{elements, finish, four, indices, taps, unfit};
+use super::convolution::{elements, four, indices, taps, unfit};
+use super::quantized;
 use super::window::Window;
 use crate::circle::schema::*;
-use crate::interp::elements::Number;
-use crate::interp::{Call, KernelResult};
+use crate::interp::elements::{Number, activate, array};
+use crate::interp::products::in_parallel;
+use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::Type;
-use crate::op::{Site, operators};
+use crate::op::{Quantized, Site, operators};
 
 operators! {
     /// The mean of each window.
-    AveragePool2D = AVERAGE_POOL_2D(input) Pool2DOptionsT { shape: Some(pool_shape), kernel: Some(average) }
+    AveragePool2D = AVERAGE_POOL_2D(input) Pool2DOptionsT {
+        shape: Some(pool_shape), kernel: Some(average), quantized: Quantized::By(quantized::pooling::average)
+    }
     /// The largest element of each window.
-    MaxPool2D = MAX_POOL_2D(input) Pool2DOptionsT { shape: Some(pool_shape), kernel: Some(largest) }
+    MaxPool2D = MAX_POOL_2D(input) Pool2DOptionsT {
+        shape: Some(pool_shape), kernel: Some(largest), quantized: Quantized::By(quantized::pooling::largest)
+    }
     /// The root mean square of each window.
     L2Pool2D = L2_POOL_2D(input) Pool2DOptionsT { shape: Some(pool_shape), kernel: Some(root_mean_square) }
 }
@@ -52,13 +58,21 @@ fn root_mean_square(call: &Call) -> KernelResult {
     })
 }
 
-/// `f` of the elements under each position of the window.
 fn pool(call: &Call, f: impl Fn(&mut dyn Iterator<Item = f32>) -> f32 + Sync) -> KernelResult {
-    let options = call.options::<Pool2DOptionsT>();
-    let [vertical, horizontal] = windows(&options).ok_or_else(unfit)?;
+    let results = array(call.dims(0)?, windowed(call, elements(call, 0)?, f)?)?;
+    Ok(vec![Tensor::of(activate(call.options::<Pool2DOptionsT>().act, results)?)])
+}
+
+/// `f` of the elements under each position of the window.
+pub(super) fn windowed<T: Copy + Sync, R: Send>(
+    call: &Call,
+    input: &[T],
+    f: impl Fn(&mut dyn Iterator<Item = T>) -> R + Sync,
+) -> Result<Vec<R>, KernelError> {
+    let [vertical, horizontal] = windows(&call.options()).ok_or_else(unfit)?;
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
-    let [_, rows, columns, _] = four(&call.dims(0)?)?;
-    let input = elements(call, 0)?;
+    let dims = four(&call.dims(0)?)?;
+    let [_, rows, columns, _] = dims;
     let result = |i: usize| {
         let [batch, y, x, channel] = indices(i, [rows, columns, channels]);
         let taps = taps(vertical.taps(height, y), horizontal.taps(width, x));
@@ -67,5 +81,5 @@ fn pool(call: &Call, f: impl Fn(&mut dyn Iterator<Item = f32>) -> f32 + Sync) ->
             input[((batch * height + iy) * width + ix) * channels + channel]
         }))
     };
-    finish(call, result, vertical.size.saturating_mul(horizontal.size), options.act)
+    Ok(in_parallel(dims.iter().product(), vertical.size.saturating_mul(horizontal.size), result))
 }

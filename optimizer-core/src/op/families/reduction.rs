@@ -2,27 +2,38 @@
 //!
 //! Invariant: reduced axes vanish, or stay with extent 1 if `keep_dims`; float sums are made in f64.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::layout::{along_named_axes, without_named_axes};
 use crate::op::shapes::{same, unknown_dims};
-use crate::op::{Permutation, Place, Relayout, Site, axis, operators};
 use ndarray::{Array2, ArrayView1, ArrayViewD, Axis, IxDyn};
+use crate::op::{Permutation, Place, Quantized, Relayout, Site, axis, operators};
 
 operators! {
     all { layout: Some(reduced_layout) }
     /// The sum; of Bool whether any holds, and so [`ReduceMax`].
-    Sum = SUM(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(sum) }
+    Sum = SUM(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(sum), quantized: Quantized::By(quantized::reduction::sum)
+    }
     /// The arithmetic mean.
-    Mean = MEAN(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(mean) }
+    Mean = MEAN(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(mean), quantized: Quantized::By(quantized::reduction::mean)
+    }
     /// The product; of Bool whether all hold, and so [`ReduceMin`].
-    ReduceProd = REDUCE_PROD(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(product) }
+    ReduceProd = REDUCE_PROD(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(product), quantized: Quantized::By(quantized::reduction::product)
+    }
     /// The largest element.
-    ReduceMax = REDUCE_MAX(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(largest) }
+    ReduceMax = REDUCE_MAX(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(largest), quantized: Quantized::AsStored
+    }
     /// The smallest element.
-    ReduceMin = REDUCE_MIN(input, axes) ReducerOptionsT { shape: Some(reduced), kernel: Some(smallest) }
+    ReduceMin = REDUCE_MIN(input, axes) ReducerOptionsT {
+        shape: Some(reduced), kernel: Some(smallest), quantized: Quantized::AsStored
+    }
     /// Whether any element holds.
     ReduceAny = REDUCE_ANY(input, axes) ReducerOptionsT { shape: Some(reduced_bool), kernel: Some(any) }
     /// Whether all elements hold.
@@ -136,7 +147,7 @@ fn reduce_bools(call: &Call, f: impl Fn(ArrayView1<u8>) -> bool) -> KernelResult
 }
 
 /// One row for each element of the result, holding what is reduced to it.
-fn rows<T: Copy>(call: &Call, view: ArrayViewD<T>) -> Result<Array2<T>, KernelError> {
+pub(super) fn rows<T: Copy>(call: &Call, view: ArrayViewD<T>) -> Result<Array2<T>, KernelError> {
     let bad = || KernelError::invalid("axes are outside the input");
     let reduce = resolve(&call.ints(1)?, view.ndim()).ok_or_else(bad)?;
     let (inner, outer): (Vec<_>, Vec<_>) = (0..view.ndim()).partition(|&a| reduce[a]);

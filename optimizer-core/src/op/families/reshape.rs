@@ -6,25 +6,32 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelResult, Tensor};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::{quotient, unknown_dims};
-use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Relayout, Site, axis, operators};
+use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators};
 
 operators! {
     /// Another shape for the same elements; at most one -1 is whatever is left.
     Reshape = RESHAPE(input, shape) ReshapeOptionsT {
-        shape: Some(reshape_shape), kernel: Some(reshaped), layout: Some(reshape_layout)
+        shape: Some(reshape_shape), kernel: Some(reshaped), layout: Some(reshape_layout),
+        quantized: Quantized::AsStored
     }
     /// Without axes of extent 1.
     Squeeze = SQUEEZE(input) SqueezeOptionsT {
-        shape: Some(squeeze_shape), kernel: Some(reshaped), canonical: Some(squeeze_canonical)
+        shape: Some(squeeze_shape), kernel: Some(reshaped), canonical: Some(squeeze_canonical),
+        quantized: Quantized::AsStored
     }
     /// With one more axis of extent 1.
     ExpandDims = EXPAND_DIMS(input, axis) ExpandDimsOptionsT {
-        shape: Some(expand_dims_shape), kernel: Some(reshaped)
+        shape: Some(expand_dims_shape), kernel: Some(reshaped), quantized: Quantized::AsStored
     }
     /// The extents.
-    Shape = SHAPE(input) ShapeOptionsT { shape: Some(shape_shape), kernel: Some(shape) }
+    Shape = SHAPE(input) ShapeOptionsT {
+        shape: Some(shape_shape), kernel: Some(shape), quantized: Quantized::AsStored
+    }
     /// The number of axes.
-    Rank = RANK(input) RankOptionsT { shape: Some(rank_shape), kernel: Some(rank) }
+    Rank = RANK(input) RankOptionsT {
+        shape: Some(rank_shape), kernel: Some(rank),
+        quantized: Quantized::AsStored
+    }
 }
 
 /// The shape operand counts if there is one, else the option.

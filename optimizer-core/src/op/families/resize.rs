@@ -2,21 +2,24 @@
 //!
 //! Invariant: feature maps are batch, height, width, channels; batch and channels stay.
 
-use super::convolution::{elements, finish, four, indices, unfit};
+use super::convolution::{elements, four, indices, unfit};
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::array;
+use crate::interp::products::in_parallel;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
-use crate::op::{Site, operators};
+use crate::op::{Quantized, Site, operators};
 
 operators! {
     /// Another height and width by linear interpolation.
     ResizeBilinear = RESIZE_BILINEAR(input, size) ResizeBilinearOptionsT {
-        shape: Some(resized_shape), kernel: Some(resize_bilinear)
+        shape: Some(resized_shape), kernel: Some(resize_bilinear),
+        quantized: Quantized::By(quantized::resize::resize_bilinear)
     }
     /// Another height and width by the nearest element.
     ResizeNearestNeighbor = RESIZE_NEAREST_NEIGHBOR(input, size) ResizeNearestNeighborOptionsT {
-        shape: Some(resized_shape), kernel: Some(resize_nearest)
+        shape: Some(resized_shape), kernel: Some(resize_nearest), quantized: Quantized::AsStored
     }
 }
 
@@ -72,10 +75,20 @@ impl Scale {
 }
 
 fn resize_bilinear(call: &Call) -> KernelResult {
+    let resized = interpolated(call, elements(call, 0)?, |x| x)?;
+    Ok(vec![Tensor::of(array(call.dims(0)?, resized)?)])
+}
+
+/// `f` of each interpolated element.
+pub(super) fn interpolated<R: Send>(
+    call: &Call,
+    input: &[f32],
+    f: impl Fn(f32) -> R + Sync,
+) -> Result<Vec<R>, KernelError> {
     let options = call.options::<ResizeBilinearOptionsT>();
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
-    let [_, rows, columns, _] = four(&call.dims(0)?)?;
-    let input = elements(call, 0)?;
+    let dims = four(&call.dims(0)?)?;
+    let [_, rows, columns, _] = dims;
     is_not_empty(input)?;
     let scale =
         |extent, result| Scale::new(extent, result, options.align_corners, options.half_pixel_centers);
@@ -84,12 +97,12 @@ fn resize_bilinear(call: &Call) -> KernelResult {
         let [batch, y, x, channel] = indices(i, [rows, columns, channels]);
         let at = |y: usize, x: usize| input[((batch * height + y) * width + x) * channels + channel];
         let ((y0, y1, dy), (x0, x1, dx)) = (vertical.between(y), horizontal.between(x));
-        at(y0, x0) * (1.0 - dy) * (1.0 - dx)
+        f(at(y0, x0) * (1.0 - dy) * (1.0 - dx)
             + at(y1, x0) * dy * (1.0 - dx)
             + at(y0, x1) * (1.0 - dy) * dx
-            + at(y1, x1) * dy * dx
+            + at(y1, x1) * dy * dx)
     };
-    finish(call, interpolated, 4, Activation::None)
+    Ok(in_parallel(dims.iter().product(), 4, interpolated))
 }
 
 fn resize_nearest(call: &Call) -> KernelResult {

@@ -9,13 +9,13 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::{Dim, Shape, Type};
-use crate::op::{NoOptions, Site, operators};
 use bytemuck::Zeroable;
+use crate::op::{NoOptions, Quantized, Site, operators};
 
 operators! {
     /// Zeros with updates added at index tuples.
     ScatterNd = SCATTER_ND(indices, updates, shape) ScatterNdOptionsT {
-        shape: Some(scatter_nd_shape), kernel: Some(scatter_nd)
+        shape: Some(scatter_nd_shape), kernel: Some(scatter_nd), quantized: Quantized::AsStored
     }
     /// `default` with values written at index tuples.
     SparseToDense = SPARSE_TO_DENSE(indices, shape, values, default) SparseToDenseOptionsT {

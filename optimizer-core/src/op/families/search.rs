@@ -7,27 +7,33 @@ use crate::interp::elements::{Number, array, map_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::layout::without_named_axes;
-use crate::op::{Site, axis, operators};
 use bytemuck::Zeroable;
 use ndarray::{ArrayView1, ArrayViewD, Axis};
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use crate::op::{Quantized, Site, axis, operators};
 
 operators! {
     /// Where the largest element is; the first of equals.
     ArgMax = ARG_MAX(input, axis) ArgMaxOptionsT {
-        shape: Some(arg_max_shape), kernel: Some(arg_max), layout: Some(without_named_axes)
+        shape: Some(arg_max_shape), kernel: Some(arg_max), layout: Some(without_named_axes),
+        quantized: Quantized::AsStored
     }
     /// Where the smallest element is; the first of equals.
     ArgMin = ARG_MIN(input, axis) ArgMinOptionsT {
-        shape: Some(arg_min_shape), kernel: Some(arg_min), layout: Some(without_named_axes)
+        shape: Some(arg_min_shape), kernel: Some(arg_min), layout: Some(without_named_axes),
+        quantized: Quantized::AsStored
     }
     /// The `k` largest elements of each row, and where they are; the first of equals first.
-    TopKV2 = TOPK_V2(input, k) TopKV2OptionsT { shape: Some(top_k_shape), kernel: Some(top_k) }
+    TopKV2 = TOPK_V2(input, k) TopKV2OptionsT {
+        shape: Some(top_k_shape), kernel: Some(top_k), quantized: Quantized::AsStored
+    }
     /// The indices of elements that are not zero.
     Where = WHERE(condition) WhereOptionsT { shape: Some(where_shape), kernel: Some(places) }
     /// The distinct elements, and for each element which of them it is.
-    Unique = UNIQUE(input) UniqueOptionsT { shape: Some(unique_shape), kernel: Some(unique) }
+    Unique = UNIQUE(input) UniqueOptionsT {
+        shape: Some(unique_shape), kernel: Some(unique), quantized: Quantized::AsStored
+    }
     /// For each element the number of boundaries at or below it.
     Bucketize = BUCKETIZE(input) BucketizeOptionsT {
         shape: Some(bucketize_shape), kernel: Some(bucketize)

@@ -6,21 +6,23 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::same;
-use crate::op::{Follow, OptionsTable, Permutation, Place, Relayout, Site, operators};
 use ndarray::{Axis, Slice as AxisSlice};
+use crate::op::{Follow, OptionsTable, Permutation, Place, Quantized, Relayout, Site, operators};
 
 operators! {
     /// `size` elements from `begin` on; size -1 is all that is left.
     Slice = SLICE(input, begin, size) SliceOptionsT {
-        shape: Some(slice_shape), kernel: Some(slice), layout: Some(slice_layout)
+        shape: Some(slice_shape), kernel: Some(slice), layout: Some(slice_layout),
+        quantized: Quantized::AsStored
     }
     /// Every `strides`-th element from `begin` to before `end`.
     StridedSlice = STRIDED_SLICE(input, begin, end, strides) StridedSliceOptionsT {
-        shape: Some(strided_slice_shape), kernel: Some(strided_slice), layout: Some(strided_slice_layout)
+        shape: Some(strided_slice_shape), kernel: Some(strided_slice), layout: Some(strided_slice_layout),
+        quantized: Quantized::AsStored
     }
     /// The input with `update` written at `begin`, which is moved inside.
     DynamicUpdateSlice = DYNAMIC_UPDATE_SLICE(input, update, begin) DynamicUpdateSliceOptionsT {
-        shape: Some(same), kernel: Some(dynamic_update_slice)
+        shape: Some(same), kernel: Some(dynamic_update_slice), quantized: Quantized::AsStored
     }
 }
 

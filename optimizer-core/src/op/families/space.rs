@@ -3,20 +3,22 @@
 //! Invariant: inputs are batch, spatial axes as many as blocks, and the rest.
 
 use super::pad::paddings;
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
-use crate::op::{Site, operators};
 use ndarray::{ArrayD, IxDyn, Slice};
+use crate::op::{Quantized, Site, operators};
 
 operators! {
     /// Blocks of spatial axes, zero-padded before, become batches.
     SpaceToBatchND = SPACE_TO_BATCH_ND(input, block, paddings) SpaceToBatchNDOptionsT {
-        shape: Some(space_to_batch_shape), kernel: Some(space_to_batch)
+        shape: Some(space_to_batch_shape), kernel: Some(space_to_batch),
+        quantized: Quantized::By(quantized::pad::space_to_batch)
     }
     /// Batches become blocks of spatial axes, which are cropped after.
     BatchToSpaceND = BATCH_TO_SPACE_ND(input, block, crops) BatchToSpaceNDOptionsT {
-        shape: Some(batch_to_space_shape), kernel: Some(batch_to_space)
+        shape: Some(batch_to_space_shape), kernel: Some(batch_to_space), quantized: Quantized::AsStored
     }
 }
 
@@ -60,15 +62,16 @@ fn scaled(site: &Site, dim: Dim, f: impl Fn(usize) -> Option<usize>) -> Option<D
 }
 
 fn space_to_batch(call: &Call) -> KernelResult {
-    by_width!(call.operand(0)?.dtype, W => into_batches::<W>(call))
+    by_width!(call.operand(0)?.dtype, W => into_batches::<W>(call, bytemuck::Zeroable::zeroed()))
 }
 
-fn into_batches<W: Word>(call: &Call) -> KernelResult {
+/// Padded with `value`.
+pub(super) fn into_batches<W: Word>(call: &Call, value: W) -> KernelResult {
     let input = call.operand(0)?;
     let (block, edges) = blocks(&call.ints(1)?, &call.ints(2)?, input.dims.len()).ok_or_else(unfit)?;
     let mut dims = input.dims.clone();
     dims.iter_mut().skip(1).zip(&edges).for_each(|(n, [before, after])| *n += before + after);
-    let mut padded = ArrayD::from_elem(IxDyn(&dims), W::zeroed());
+    let mut padded = ArrayD::from_elem(IxDyn(&dims), value);
     let inside = padded.slice_each_axis_mut(|axis| {
         let i = axis.axis.index();
         let before = i.checked_sub(1).and_then(|i| edges.get(i)).map_or(0, |[before, _]| *before);

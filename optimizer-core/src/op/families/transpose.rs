@@ -7,17 +7,19 @@ use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::layout::along_named_axes;
 use crate::op::shapes::{same, unknown_dims};
-use crate::op::{Follow, Permutation, Place, Relayout, Site, axis, operators};
 use ndarray::Axis;
+use crate::op::{Follow, Permutation, Place, Quantized, Relayout, Site, axis, operators};
 
 operators! {
     /// Axis `i` of the result is axis `permutation[i]` of the input.
     Transpose = TRANSPOSE(input, permutation) TransposeOptionsT {
-        shape: Some(transpose_shape), kernel: Some(transpose), layout: Some(transpose_layout)
+        shape: Some(transpose_shape), kernel: Some(transpose), layout: Some(transpose_layout),
+        quantized: Quantized::AsStored
     }
     /// The elements in reverse order along axes.
     ReverseV2 = REVERSE_V2(input, axes) ReverseV2OptionsT {
-        shape: Some(same), kernel: Some(reverse), layout: Some(along_named_axes)
+        shape: Some(same), kernel: Some(reverse), layout: Some(along_named_axes),
+        quantized: Quantized::AsStored
     }
     /// The first `lengths[i]` elements of each batch in reverse order.
     ReverseSequence = REVERSE_SEQUENCE(input, lengths) ReverseSequenceOptionsT {
@@ -25,11 +27,11 @@ operators! {
     }
     /// Blocks of height and width become channels.
     SpaceToDepth = SPACE_TO_DEPTH(input) SpaceToDepthOptionsT {
-        shape: Some(space_to_depth_shape), kernel: Some(space_to_depth)
+        shape: Some(space_to_depth_shape), kernel: Some(space_to_depth), quantized: Quantized::AsStored
     }
     /// Channels become blocks of height and width.
     DepthToSpace = DEPTH_TO_SPACE(input) DepthToSpaceOptionsT {
-        shape: Some(depth_to_space_shape), kernel: Some(depth_to_space)
+        shape: Some(depth_to_space_shape), kernel: Some(depth_to_space), quantized: Quantized::AsStored
     }
 }
 

@@ -2,21 +2,28 @@
 //!
 //! Invariant: results have the shape of the operand.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, float_kernel, map_kernel};
 use crate::interp::{Call, KernelResult, Tensor, by_dtype};
 use crate::ir::Data;
 use crate::op::layout::elementwise;
 use crate::op::shapes::same;
-use crate::op::{NoOptions, operators};
 use half::f16;
+use crate::op::{NoOptions, Quantized, operators};
 
 operators! {
     all { layout: Some(elementwise) }
     /// `-x`.
-    Neg = NEG(x) NegOptionsT { shape: Some(same), kernel: Some(neg) }
+    Neg = NEG(x) NegOptionsT {
+        shape: Some(same), kernel: Some(neg),
+        quantized: Quantized::By(quantized::unary::neg)
+    }
     /// The absolute value.
-    Abs = ABS(x) AbsOptionsT { shape: Some(same), kernel: Some(abs) }
+    Abs = ABS(x) AbsOptionsT {
+        shape: Some(same), kernel: Some(abs),
+        quantized: Quantized::By(quantized::unary::abs)
+    }
     /// -1, 0 or 1, or what is not a number.
     Sign = SIGN(x) SignOptionsT { shape: Some(same), kernel: Some(sign) }
     /// `x * x`.
@@ -24,11 +31,20 @@ operators! {
     /// The square root.
     Sqrt = SQRT(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::sqrt)) }
     /// `1 / sqrt(x)`.
-    Rsqrt = RSQRT(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| 1.0 / x.sqrt())) }
+    Rsqrt = RSQRT(x) NoOptions {
+        shape: Some(same), kernel: Some(|c| map_kernel(c, |x: f32| 1.0 / x.sqrt())),
+        quantized: Quantized::By(quantized::unary::rsqrt)
+    }
     /// `e` to the power of `x`.
-    Exp = EXP(x) ExpOptionsT { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::exp)) }
+    Exp = EXP(x) ExpOptionsT {
+        shape: Some(same), kernel: Some(|c| map_kernel(c, f32::exp)),
+        quantized: Quantized::By(quantized::table::exp)
+    }
     /// The natural logarithm.
-    Log = LOG(x) NoOptions { shape: Some(same), kernel: Some(|c| map_kernel(c, f32::ln)) }
+    Log = LOG(x) NoOptions {
+        shape: Some(same), kernel: Some(|c| map_kernel(c, f32::ln)),
+        quantized: Quantized::By(quantized::table::log)
+    }
     /// The sine.
     Sin = SIN(x) NoOptions { shape: Some(same), kernel: Some(|c| float_kernel(c, f32::sin)) }
     /// The cosine.
