@@ -90,7 +90,7 @@ mod tests {
             options: &options,
             operands: operands.iter().map(Some).collect(),
             results: vec![],
-            quantized: false,
+            meanings: Default::default(),
         };
         let computed = evaluate(GRU::DESCRIPTION, call).unwrap();
         assert!((f64::from(computed[0].view::<f32>().unwrap()[[0, 0]]) - state).abs() < 1e-6, "{state}");
