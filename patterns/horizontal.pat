@@ -14,9 +14,10 @@ patterns! {
             let y = FullyConnected(x, w2, b2) { act, ..fc };
             each fc => SplitV(y, n, -1);
         }
-        cost ops <= 0, traffic < 0
+        cost ops < 0 || traffic < 0, ops <= 0, bytes <= 128
         example { x: f32[4, 16], w: [f32[2, 16], f32[5, 16], f32[3, 16]], b?: [f32[2], f32[5], f32[3]] }
-        counterexample { x: f32[4, 8], w: [f32[2, 8], f32[5, 8], f32[3, 8]] }
+        example { x: f32[4, 8], w: [f32[2, 8], f32[5, 8], f32[3, 8]] }
+        counterexample { x: f32[4, 8], w: [f32[2, 8], f32[5, 8]] }
         counterexample { x: f32[4, 8], w: [f32[2, 8]] }
     }
 }

@@ -46,8 +46,9 @@ patterns! {
         counterexample { x: f32[2, 3], perm: i32[2], perm = [1, 0] }
     }
 
-    /// A strided slice drops axes of one element by itself.
+    /// A strided slice drops axes of one element by itself; LiteRT takes longer for that.
     #[exact]
+    #[group(O3)]
     rule absorb_reshape_into_strided_slice {
         match flat @ Reshape(
             slice @ StridedSlice(x, begin: const i32[_], end: const i32[_], strides: const i32[_]) { .. },
@@ -62,33 +63,6 @@ patterns! {
         }
     }
 
-    /// Matrix products take any number of batch dims, so they need no flattening around them.
-    #[exact]
-    rule keep_batch_dims_of_batch_matmul {
-        match Reshape(
-            mm @ BatchMatMul(
-                flat_x @ Reshape(x, _shape_x: const i32[_]) { .. },
-                flat_y @ Reshape(y, _shape_y: const i32[_]) { .. },
-            ) { .. },
-            _shape: const i32[_],
-        ) { .. }
-        where x.rank() > 2, y.rank() == x.rank(), x.dims()[..x.rank() - 2] == y.dims()[..x.rank() - 2]
-        where x.dim(-2) == flat_x.result(0).dim(-2), x.dim(-1) == flat_x.result(0).dim(-1)
-        where y.dim(-2) == flat_y.result(0).dim(-2), y.dim(-1) == flat_y.result(0).dim(-1)
-        rewrite BatchMatMul(x, y) { ..mm }
-        example {
-            x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 4, 5], _shape: i32[4], _shape = [2, 3, 4, 2],
-            y: f32[2, 3, 5, 2], _shape_y: i32[3], _shape_y = [6, 5, 2]
-        }
-        counterexample {
-            x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 4, 5], _shape: i32[4], _shape = [3, 2, 4, 2],
-            y: f32[2, 3, 5, 2], _shape_y: i32[3], _shape_y = [6, 5, 2]
-        }
-        counterexample {
-            x: f32[2, 3, 4, 5], _shape_x: i32[3], _shape_x = [6, 5, 4], _shape: i32[4], _shape = [2, 3, 5, 2],
-            y: f32[2, 3, 4, 2], _shape_y: i32[3], _shape_y = [6, 4, 2]
-        }
-    }
 
     /// Reshapes on both sides of what works on each element are one.
     #[exact]

@@ -1,5 +1,6 @@
 patterns! {
-    use optimizer_core::consts::{Rows, pick_rows, signs};
+    use optimizer_core::circle::schema::RoPEMode;
+    use optimizer_core::consts::{Rows, negate_first, pick_rows, signs};
     use optimizer_core::views::{Path, moved_shared, signed_slice, turned_features};
 
     /// Two stretches of the last axis, negated or not, put together again: rotating halves is one case.
@@ -42,6 +43,63 @@ patterns! {
             x: f32[2, 6], w: f32[8, 6], path = Path::direct(),
             first = Rows::minus(4..8), second = Rows::plus(0..4), use fc
         }
+    }
+
+    /// `x * cos + turned(x) * sin`, the halves turned towards each other, is one rotary embedding.
+    #[approx(1e-6)]
+    #[group(fuse_rope)]
+    rule fuse_rope {
+        match Add(Mul(x: f32[_, _, _, d], cos: f32[.., d]), Mul(turned(x, first, second), sin: f32[.., d]))
+        where d % 2 == 0, first == Rows::minus(d / 2..d), second == Rows::plus(0..d / 2)
+        where cos.rank() == 4, sin.shape() == cos.shape()
+        rewrite RoPE(x, sin, cos) { mode: RoPEMode::GptNeox }
+        cost ops < 0
+        example {
+            x: f32[1, 2, 3, 8], cos: f32[1, 1, 3, 8], sin: f32[1, 1, 3, 8],
+            first = Rows::minus(4..8), second = Rows::plus(0..4)
+        }
+        counterexample {
+            x: f32[1, 2, 3, 8], cos: f32[1, 1, 3, 8], sin: f32[1, 1, 3, 8],
+            first = Rows::minus(5..8), second = Rows::plus(0..5)
+        }
+        counterexample {
+            x: f32[1, 2, 3, 8], cos: f32[1, 1, 3, 8], sin: f32[1, 1, 3, 8],
+            first = Rows::plus(4..8), second = Rows::minus(0..4)
+        }
+        counterexample {
+            x: f32[1, 2, 3, 8], cos: f32[1, 1, 3, 1], sin: f32[1, 1, 3, 1],
+            first = Rows::minus(4..8), second = Rows::plus(0..4)
+        }
+    }
+
+    /// Both halves are cut out by one split.
+    #[exact]
+    #[priority(-2)]
+    rule cut_halves_once {
+        match turned(x: f32[.., d], first, second)
+        where first.negative, !second.negative, second.range.start == 0
+        where second.range.end == first.range.start, first.range.end == d, first.range.len() == d / 2
+        rewrite {
+            let halves = Split(x.rank() as i32 - 1, x) { num_splits: 2 };
+            Concatenation(Neg(halves.result(1)), halves.result(0)) { axis: x.rank() as i32 - 1 }
+        }
+        cost ops < 0, traffic < 0
+        example { x: f32[2, 6], first = Rows::minus(3..6), second = Rows::plus(0..3) }
+        counterexample { x: f32[2, 6], first = Rows::plus(3..6), second = Rows::plus(0..3) }
+    }
+
+    /// What a table multiplies can be negated in the table.
+    #[exact]
+    #[priority(-3)]
+    rule fold_negated_half_into_table {
+        match Mul(whole @ Concatenation(Neg(hi: f32[.., h]), lo: f32[.., l]) { axis }, c: const f32) { act }
+        where axis as usize + 1 == whole.result(0).rank()
+        let Some(table) = negate_first(&c, h, h + l);
+        rewrite Mul(Concatenation(hi, lo) { axis }, table) { act }
+        cost ops < 0, bytes <= growth + 512
+        example { hi: f32[2, 3], lo: f32[2, 3], c: f32[2, 6], axis = 1 }
+        counterexample { hi: f32[2, 3], lo: f32[2, 3], c: f32[2, 1], axis = 1 }
+        counterexample { hi: f32[2, 3], lo: f32[2, 3], c: f32[3], axis = 0 }
     }
 
     /// Negating stretches of the last axis in place is a scale of ones and minus ones.

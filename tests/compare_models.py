@@ -57,9 +57,10 @@ def theirs(path):
         os.close(receive)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         try:
-            runner, sets = litert.Runner(path, ref=os.path.basename(path) not in WRONG_REFERENCE), []
+            sets = []
             for seed in SEEDS:
-                runner.feed(seed)
+                # A new one each time: variables begin anew.
+                runner = litert.Runner(path, ref=os.path.basename(path) not in WRONG_REFERENCE).feed(seed)
                 inputs = [runner.it.get_tensor(d["index"]) for d in runner.it.get_input_details()]
                 sets.append((inputs, runner()))
             answer = sets

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use optimizer_core::circle;
 use optimizer_core::interp;
 use optimizer_core::ir::Model;
-use optimizer_core::rewrite::{self, Delta, Entry, Options, Outcome, Rule, Target};
+use optimizer_core::rewrite::{self, Delta, Entry, Options, Outcome, RUNTIMES, Rule, Target};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -65,13 +65,15 @@ pub(crate) struct Args {
     quiet: bool,
 }
 
-/// The runtimes that rules know of.
+/// The runtimes that rules know of, in the order of [`RUNTIMES`].
 #[derive(Clone, Copy, ValueEnum)]
 enum TargetName {
     /// Operators of TFLite, and what the model contains already
     Portable,
     /// Every operator of circle
     Circle,
+    /// What version 0.1.0 of onert runs and computes right, and what the model contains already
+    Onert,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
@@ -125,10 +127,7 @@ fn check(args: &Args) -> anyhow::Result<()> {
 }
 
 fn options(args: &Args, model: &Model, selection: &Selection) -> Options {
-    let target = match args.target {
-        TargetName::Portable => Target::portable(model),
-        TargetName::Circle => Target::circle(),
-    };
+    let target = Target::of(RUNTIMES[args.target as usize], model);
     Options { max_growth: args.max_growth, target, fuel: None, passes: selection.passes.clone() }
 }
 

@@ -95,5 +95,31 @@ def shapes():
     add("CONV_2D", "stride_larger_than_filter", [np.arange(25, dtype=F).reshape(1, 5, 5, 1), c([[[[2]]]], F), c([0], F)], "Conv2DOptions", padding=VALID, strideH=3, strideW=4, **conv)
 
 
+def drawn(*shape):
+    return np.random.default_rng(sum(shape)).uniform(-4, 4, shape).astype(F)
+
+
+def options():
+    one = dict(strideH=1, strideW=1)
+    plain = dict(dilationHFactor=1, dilationWFactor=1, padding=SAME, **one)
+    for act in (RELU, N1, RELU6):
+        add("CONV_2D", f"act{act}", [drawn(1, 3, 4, 2), c(drawn(3, 2, 2, 2), F), c([1, 0, -1], F)], "Conv2DOptions", fusedActivationFunction=act, **plain)
+        add("DEPTHWISE_CONV_2D", f"act{act}", [drawn(1, 3, 4, 2), c(drawn(1, 2, 2, 2), F), c([1, -1], F)], "DepthwiseConv2DOptions", fusedActivationFunction=act, depthMultiplier=1, **plain)
+        add("TRANSPOSE_CONV", f"act{act}", [c([1, 3, 4, 3]), c(drawn(3, 2, 2, 2), F), drawn(1, 3, 4, 2)], "TransposeConvOptions", out=F, padding=SAME, fusedActivationFunction=act, **one)
+        add("FULLY_CONNECTED", f"act{act}", [drawn(3, 4), c(drawn(5, 4), F), None], "FullyConnectedOptions", fusedActivationFunction=act)
+        for op in ("AVERAGE_POOL_2D", "MAX_POOL_2D", "L2_POOL_2D"):
+            add(op, f"act{act}", [drawn(1, 4, 5, 2)], "Pool2DOptions", filterHeight=2, filterWidth=3, padding=VALID, fusedActivationFunction=act, **one)
+    for op, shape in (("SPACE_TO_DEPTH", (2, 6, 3, 2)), ("DEPTH_TO_SPACE", (2, 1, 2, 18))):
+        add(op, "three", [drawn(*shape)], op.title().replace("_", "") + "Options", blockSize=3)
+    add("SPLIT", "three", [c(-1), drawn(2, 6)], "SplitOptions", numSplits=3, out=[F] * 3)
+    add("SPLIT", "one", [c(0), drawn(2, 6)], "SplitOptions", numSplits=1, out=[F])
+    deep = dict(strideD=1, dilationDFactor=1, **plain)
+    for name, o in {"strides": dict(strideH=2), "dilated": dict(dilationDFactor=2, dilationWFactor=3)}.items():
+        add("CONV_3D", name, [drawn(1, 4, 5, 6, 2), c(drawn(2, 2, 2, 2, 3), F)], "Conv3DOptions", **(deep | o))
+    for act in (N1, RELU6):
+        add("CONV_3D", f"act{act}", [drawn(1, 2, 3, 3, 2), c(drawn(2, 2, 2, 2, 1), F)], "Conv3DOptions", fusedActivationFunction=act, **deep)
+
+
 numbers()
 shapes()
+options()

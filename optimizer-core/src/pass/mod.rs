@@ -26,7 +26,7 @@ pub use layout::{convert_inputs_to_nhwc, convert_nchw_to_nhwc, convert_outputs_t
 pub use lstm::unroll_lstms;
 pub use shapes::settle_shapes;
 pub use shuffle::shuffle_weights;
-pub use sink::sink_splits;
+pub use sink::{sink_splits, slice_uneven_splits};
 pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
 
 use crate::ir::{Graph, Model};
@@ -155,6 +155,15 @@ pub static ALL: &[Pass] = &[
         doc: "Weights that only dense layers read have sixteen rows side by side, as some runtimes read them.",
         groups: &["shuffle_weight_to_16x1float32", "opt_in", "last"],
         run: |model, _| shuffle_weights(model),
+    },
+    Pass {
+        name: "slice_uneven_splits",
+        doc: "Slices stand for a split into unequal parts, where the target gets such a split wrong.",
+        groups: &["always", "last"],
+        run: |model, limits| match limits.target.splits_unevenly() {
+            true => 0,
+            false => slice_uneven_splits(model),
+        },
     },
     Pass {
         name: "remove_dead_code",

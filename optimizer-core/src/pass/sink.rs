@@ -4,7 +4,7 @@
 //! or by what follows from it.
 
 use super::alike::{Family, Parts};
-use crate::circle::schema::{ReshapeOptionsT, SplitOptionsT, SplitVOptionsT};
+use crate::circle::schema::{ReshapeOptionsT, SliceOptionsT, SplitOptionsT, SplitVOptionsT};
 use crate::ir::{Data, Element, Graph, Model, OpCode, OpId, Operator, Shape, Type, Value, ValueId};
 use crate::op::OptionsTable;
 use std::ops::Range;
@@ -12,6 +12,11 @@ use std::ops::Range;
 /// Moves splits towards the outputs; gives how many operators went.
 pub fn sink_splits(model: &mut Model) -> usize {
     model.graphs.iter_mut().map(sink_all).sum()
+}
+
+/// Makes slices of uneven splits, for runtimes that get those wrong; gives how many splits went.
+pub fn slice_uneven_splits(model: &mut Model) -> usize {
+    model.graphs.iter_mut().map(slice_all).sum()
 }
 
 fn sink_all(graph: &mut Graph) -> usize {
@@ -22,6 +27,31 @@ fn sink_all(graph: &mut Graph) -> usize {
         }
     }
     before - graph.op_count()
+}
+
+/// Puts a slice for each part in place of every uneven split.
+fn slice_all(graph: &mut Graph) -> usize {
+    let uneven = graph.ops().filter(|(_, op)| op.code == OpCode::SPLIT_V).map(|(id, _)| id);
+    let uneven: Vec<Parts> =
+        uneven.collect::<Vec<_>>().into_iter().filter_map(|id| Parts::of(graph, id)).collect();
+    for parts in &uneven {
+        let position = graph.op(parts.split).position;
+        graph.remove_op(parts.split);
+        let mut at = 0;
+        for &part in &parts.values {
+            let size = dims(&graph.value(part).ty);
+            let begin: Vec<i32> = (0..size.len()).map(|i| if i == parts.axis { at } else { 0 }).collect();
+            at += size[parts.axis] as i32;
+            let size: Vec<i32> = size.into_iter().map(|d| d as i32).collect();
+            let operands = [begin, size].map(|list| Some(add_constant(graph, &[list.len()], list)));
+            let operands = [vec![Some(parts.whole)], operands.to_vec()].concat();
+            let mut slice =
+                Operator::new(OpCode::SLICE, SliceOptionsT::default().wrap(), operands, vec![part]);
+            slice.position = position;
+            graph.add_op(slice);
+        }
+    }
+    uneven.len()
 }
 
 /// All runs of at least two of `count` parts, the longest first.

@@ -48,6 +48,15 @@ pub fn narrowed<D: Dimension>(wide: &ArrayView<i64, D>) -> Option<Array<i32, D>>
     fits.then(|| wide.mapv(|n| n as i32))
 }
 
+/// `perm` with its last two entries exchanged, if that leaves the last axis last and other axes move still.
+pub fn with_last_axis_kept(perm: &ArrayView1<i32>) -> Option<Vec<i32>> {
+    let mut axes = compose_axes(perm, &(0..perm.len() as i32).collect::<Array1<_>>().view())?;
+    let last = axes.len().checked_sub(1)?;
+    (last > 1 && axes[last - 1] == last as i32).then_some(())?;
+    axes.swap(last - 1, last);
+    axes.iter().enumerate().any(|(i, &axis)| axis != i as i32).then_some(axes)
+}
+
 /// Whether no element is infinite or NaN.
 pub fn all_finite<S: Data<Elem = f32>, D: Dimension>(array: &ArrayBase<S, D>) -> bool {
     array.iter().all(|x| x.is_finite())
@@ -133,6 +142,18 @@ where
     })
 }
 
+/// Every element of `c` times `factor`.
+pub fn scaled<'g, D: Dimension>(c: &ArrayView<'g, f32, D>, factor: f32) -> Lazy<'g, f32> {
+    let c = c.clone().into_dyn();
+    Lazy::new(c.shape().to_vec(), move || Zip::from(&c).par_map_collect(|x| x * factor))
+}
+
+/// Whether `axes` are the last of `rank` axes alone.
+pub fn is_last_axis(axes: &ArrayViewD<i32>, rank: usize) -> bool {
+    let axis = |axis: &i32| crate::op::axis((*axis).into(), rank);
+    rank > 0 && !axes.is_empty() && axes.iter().all(|a| axis(a) == Some(rank - 1))
+}
+
 /// `1 / c`; `None` where that is not a plain number.
 pub fn reciprocal(c: &ArrayViewD<f32>) -> Option<ArrayD<f32>> {
     let r = c.mapv(f32::recip);
@@ -142,6 +163,14 @@ pub fn reciprocal(c: &ArrayViewD<f32>) -> Option<ArrayD<f32>> {
 /// One factor for each row: minus one where it is negated.
 pub fn signs(rows: &[Rows]) -> Array1<f32> {
     rows.iter().flat_map(|rows| rows.range.clone().map(|_| if rows.negative { -1.0 } else { 1.0 })).collect()
+}
+
+/// `c` with the first `front` of its `width` features along the last axis negated; `None` if it has not as many.
+pub fn negate_first(c: &ArrayViewD<f32>, front: usize, width: usize) -> Option<ArrayD<f32>> {
+    (c.shape().last() == Some(&width) && front <= width).then_some(())?;
+    let mut table = c.to_owned();
+    table.slice_axis_mut(Axis(c.ndim() - 1), Slice::from(0..front)).mapv_inplace(|x| -x);
+    Some(table)
 }
 
 /// The bias `b`, if there is one, moved by `s`.

@@ -194,6 +194,7 @@ impl<'r> Engine<'r> {
         }
         let mut m = Match::new(graph, op);
         let patch = self.pool.reuse((rule.apply)(&mut m)?, graph);
+        self.target.accepts(&patch, graph).then_some(())?;
         let dead = Dead::of(&patch, graph);
         let delta = self.delta(&patch, graph, &dead);
         let pays = (rule.cost)(&delta.settled());

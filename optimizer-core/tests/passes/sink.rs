@@ -5,7 +5,7 @@ use optimizer_core::circle::schema::*;
 use optimizer_core::interp::{self, Inputs};
 use optimizer_core::ir::{Model, OpCode, Operator, Type, Value, ValueId};
 use optimizer_core::op::OptionsTable;
-use optimizer_core::pass::{remove_dead_code, sink_splits};
+use optimizer_core::pass::{remove_dead_code, sink_splits, slice_uneven_splits};
 
 impl Net {
     /// The parts of `x` along `axis`, of these dims.
@@ -163,4 +163,22 @@ fn a_common_operand_may_broadcast_along_the_cut() {
         net.plain(OpCode::MUL, &[parts[1], y], floats(&[2, 2])),
     ];
     assert_eq!(sunk(net.outputs(&outputs)), 2);
+}
+
+/// Where a runtime cannot split unevenly, slices take the parts.
+#[test]
+fn uneven_splits_become_slices_for_runtimes_without_them() {
+    let mut net = Net::default();
+    let x = net.input(floats(&[2, 6]));
+    let parts = net.split(x, 1, &[&[2, 4], &[2, 2]]);
+    let outputs = [
+        net.plain(OpCode::RELU, &[parts[0]], floats(&[2, 4])),
+        net.plain(OpCode::TANH, &[parts[1]], floats(&[2, 2])),
+    ];
+    let model = net.outputs(&outputs);
+    let mut after = model.clone();
+    assert_eq!(slice_uneven_splits(&mut after), 1);
+    assert_eq!(after.graphs[0].ops().filter(|(_, op)| op.code == OpCode::SLICE).count(), 2);
+    let outputs = interp::compare(&model, &after, &Inputs::seeded(5)).unwrap();
+    outputs.iter().for_each(|c| assert!(c.within(0.0), "{c}"));
 }

@@ -133,7 +133,8 @@ fn bucketize(call: &Call) -> KernelResult {
     let below = |x: f64| boundaries.partition_point(|&b| x >= f64::from(b) || x.is_nan()) as i32;
     match call.operand(0)?.dtype {
         DType::F64 => map_kernel(call, below),
-        dtype => by_dtype!(dtype, T: f32 | i32 | i64 => map_kernel(call, |x: T| below(f64::from(x as f32)))),
+        DType::F32 => map_kernel(call, |x: f32| below(x.into())),
+        dtype => by_dtype!(dtype, T: i32 | i64 => map_kernel(call, |x: T| below((x as f32).into()))),
     }
 }
 

@@ -152,7 +152,7 @@ fn bools(call: &Call, f: fn(u8, u8) -> u8) -> KernelResult {
 
 /// Bits shifted out are lost; a shift by as many bits as there are, or more, leaves none.
 fn shift_left(call: &Call) -> KernelResult {
-    by_dtype!(call.operand(0)?.dtype, T: i8 | i16 | i32 | i64 | u8 | u16 | u32 | u64 => {
+    by_dtype!(call.operand(0)?.dtype, T: i8 | i16 | i32 | i64 => {
         zip_kernel::<T, T>(call, |a, b| u32::try_from(b).ok().and_then(|b| a.checked_shl(b)).unwrap_or(0))
     })
 }
