@@ -1,7 +1,8 @@
 patterns! {
-    use optimizer_core::consts::{all_finite, per_channel, shift_bias};
+    use optimizer_core::consts::{all_finite, per_channel, pick_rows, shift_bias};
     use optimizer_core::filters::{
-        bias_of_shift, depthwise_bias_of_shift, pads_alike, repeat_channels, scale_slices, stays_inside,
+        bias_of_shift, cropped, depthwise_bias_of_shift, pads_alike, repeat_channels, scale_slices,
+        stays_inside,
     };
     use optimizer_core::views::standalone;
 
@@ -292,6 +293,85 @@ patterns! {
         counterexample {
             x: f32[1, 4, 4, 2], p: i32[4, 2], p = [0, 0, 1, 0, 1, 0, 0, 0], w: f32[1, 3, 3, 2],
             conv.stride_h = 2, conv.stride_w = 2, conv.padding = Padding::Valid
+        }
+    }
+
+    /// A part of a transposed convolution's result is computed alone, where its windows start at the same
+    /// elements.
+    #[exact]
+    #[group(fuse_slice_with_tconv)]
+    rule crop_transpose_conv {
+        match slice @ Slice(
+            conv @ TransposeConv(_size, w: const f32[n, h, v, _], x, b?: const f32[n]) { act: _, .. },
+            begin: const,
+            _sizes: const,
+        )
+        let (whole, part, o) = (conv.result(0).shape(), slice.result(0).shape(), conv.options());
+        let Some((padding, channels)) = cropped(&o, [h, v], whole, begin, part, Some(x.shape()));
+        let Some(size) = part.known();
+        rewrite TransposeConv(
+            size,
+            pick_rows(&w, [channels.clone()]),
+            x,
+            b.map(|b| pick_rows(&b, [channels.clone()])),
+        ) { padding, ..conv }
+        cost ops < 0, traffic < 0, bytes <= 0
+        example {
+            _size: const i32[4], _size = [1, 6, 6, 3], w: f32[3, 3, 3, 2], x: f32[1, 3, 3, 2], b?: f32[3],
+            begin: i32[4], begin = [0, 1, 1, 1], _sizes: i32[4], _sizes = [1, 5, 5, 2],
+            conv.stride_h = 2, conv.stride_w = 2, conv.act = Relu
+        }
+        example {
+            _size: const i32[4], _size = [1, 8, 8, 3], w: f32[3, 4, 4, 2], x: f32[1, 3, 3, 2],
+            begin: i64[4], begin = [0i64, 1, 1, 0], _sizes: i64[4], _sizes = [1i64, 6, 6, -1],
+            conv.stride_h = 2, conv.stride_w = 2, conv.padding = Padding::Valid
+        }
+        counterexample {
+            _size: const i32[4], _size = [1, 8, 8, 3], w: f32[3, 4, 4, 2], x: f32[1, 3, 3, 2],
+            begin: i64[4], begin = [0i64, 1, 1, 0], _sizes: i64[4], _sizes = [1i64, 4, 4, -1],
+            conv.stride_h = 2, conv.stride_w = 2, conv.padding = Padding::Valid
+        }
+        counterexample {
+            _size: const i32[4], _size = [1, 6, 6, 3], w: f32[3, 3, 3, 2], x: f32[1, 3, 3, 2],
+            begin: i32[4], begin = [0, 2, 1, 0], _sizes: i32[4], _sizes = [1, 4, 5, 3],
+            conv.stride_h = 2, conv.stride_w = 2
+        }
+        counterexample {
+            _size: const i32[4], _size = [2, 6, 6, 3], w: f32[3, 3, 3, 2], x: f32[2, 3, 3, 2],
+            begin: i32[4], begin = [1, 1, 1, 0], _sizes: i32[4], _sizes = [1, 5, 5, 3],
+            conv.stride_h = 2, conv.stride_w = 2
+        }
+    }
+
+    /// The same where an input reaches past the part, which TFLite refuses to run and ONE's runtimes do not.
+    #[exact]
+    #[group(fuse_slice_with_tconv)]
+    #[group(opt_in)]
+    rule crop_transpose_conv_below_input {
+        match slice @ Slice(
+            conv @ TransposeConv(_size, w: const f32[n, h, v, _], x, b?: const f32[n]) { act: _, .. },
+            begin: const,
+            _sizes: const,
+        )
+        let (whole, part, o) = (conv.result(0).shape(), slice.result(0).shape(), conv.options());
+        let Some((padding, channels)) = cropped(&o, [h, v], whole, begin, part, None);
+        let Some(size) = part.known();
+        rewrite TransposeConv(
+            size,
+            pick_rows(&w, [channels.clone()]),
+            x,
+            b.map(|b| pick_rows(&b, [channels.clone()])),
+        ) { padding, ..conv }
+        cost ops < 0, traffic < 0, bytes <= 0
+        example {
+            _size: const i32[4], _size = [1, 8, 8, 3], w: f32[3, 4, 4, 2], x: f32[1, 3, 3, 2],
+            begin: i64[4], begin = [0i64, 1, 1, 0], _sizes: i64[4], _sizes = [1i64, 4, 4, -1],
+            conv.stride_h = 2, conv.stride_w = 2, conv.padding = Padding::Valid
+        }
+        counterexample {
+            _size: const i32[4], _size = [1, 6, 6, 3], w: f32[3, 3, 3, 2], x: f32[1, 3, 3, 2],
+            begin: i32[4], begin = [0, 2, 1, 0], _sizes: i32[4], _sizes = [1, 4, 5, 3],
+            conv.stride_h = 2, conv.stride_w = 2
         }
     }
 }

@@ -12,4 +12,4 @@ pub mod prelude;
 pub mod rewrite;
 pub mod testing;
 
-pub use rewrite::{consts, filters, views};
+pub use rewrite::{consts, elements, filters, views};

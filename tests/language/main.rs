@@ -96,7 +96,7 @@ mod sets {
         /// A common factor leaves a sum or a difference: a set below the root, with attributes.
         #[approx(1e-5)]
         rule factor_out {
-            match sum @ (Add | Sub)(Mul(x, y), Mul(x, z)) { act, .. }
+            match sum @ (Add | Sub)(Mul(x: f32, y), Mul(x, z)) { act, .. }
             rewrite Mul(x, sum(y, z) { act: Activation::None, ..sum }) { act }
             example { x: f32[2, 3], y: f32[2, 3], z: f32[2, 3] }
         }
@@ -115,5 +115,32 @@ mod results {
             example { x: f32[6, 2], sizes: i32[3], sizes = [2, 2, 2], axis: i32[], axis = 0, num_splits = 3 }
             counterexample { x: f32[6, 2], sizes: i32[2], sizes = [2, 4], axis: i32[], axis = 0, num_splits = 2 }
         }
+    }
+}
+
+mod growth {
+    use optimizer_core::rewrite::{Options, Target, optimize};
+    use optimizer_core::testing::Choices;
+
+    optimizer_macros::patterns! {
+        /// A sign taken off twice is back.
+        #[exact]
+        rule drop_inner_negation {
+            match Abs(Neg(Neg(x)))
+            rewrite Abs(x)
+            cost ops < 0, bytes <= growth + 4096
+            example { x: f32[2] }
+        }
+    }
+
+    /// A cost may add to a budget without bounds.
+    #[test]
+    fn unlimited_growth_is_still_a_number() {
+        Choices::all(|choices| {
+            let mut instance = RULES[0].examples[0].instance(choices).expect("the example can be built");
+            let options = Options { max_growth: f64::MAX, ..Options::new(Target::circle()) };
+            let outcome = optimize(&mut instance.model, &[&RULES[0]], &options);
+            assert_eq!(outcome.kept().count(), 1);
+        });
     }
 }

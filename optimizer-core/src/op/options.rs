@@ -98,6 +98,14 @@ macro_rules! tables {
     (activated { $($av:ident($at:ident))* } plain { $($pv:ident($pt:ident))* } second { $($sv:ident($st:ident))* }) => {
         impl Options {
             /// The fused activation, if the table has one.
+            pub fn activation(&self) -> Option<Activation> {
+                match &self.0 {
+                    $(BuiltinOptionsT::$av(table) => Some(table.act),)*
+                    _ => None,
+                }
+            }
+
+            /// The same, to be changed.
             pub fn activation_mut(&mut self) -> Option<&mut Activation> {
                 match &mut self.0 {
                     $(BuiltinOptionsT::$av(table) => Some(&mut table.act),)*

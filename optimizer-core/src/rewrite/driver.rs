@@ -79,6 +79,9 @@ impl Tier {
     }
 }
 
+/// A budget that no model uses up; costs may still add to it.
+const UNLIMITED: i64 = i64::MAX / 4;
+
 /// Operators to look at, first in topological order.
 type Worklist = BTreeSet<(u32, OpId)>;
 
@@ -114,7 +117,7 @@ impl<'r> Engine<'r> {
             refused: HashSet::new(),
             reach: usable.iter().map(|r| r.size + 1).max().unwrap_or(0),
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
-            budget: (before.bytes as f64 * options.max_growth.max(0.0) / 100.0) as i64,
+            budget: ((before.bytes as f64 * options.max_growth.max(0.0) / 100.0) as i64).min(UNLIMITED),
             holders: Holders::of(model),
             pool: Pool::default(),
             graph: 0,

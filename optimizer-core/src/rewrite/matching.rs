@@ -3,7 +3,7 @@
 //! Invariant: matching reads the graph and never changes it; each failed step leaves its reason behind.
 
 use crate::ir::{Element, Graph, OpCode, OpId, Operator, Type, ValueId};
-use crate::op::{self, Op, Options, Site, TakesAny};
+use crate::op::{self, Op, Site, TakesAny};
 use crate::rewrite::{At, Builder, ConstantEq, Node, Patch, Reject, Val, Why};
 use ndarray::{ArrayView, Dimension};
 use std::cell::Cell;
@@ -93,17 +93,19 @@ impl<'g> Match<'g> {
         Some(Node::new(self.graph, id))
     }
 
-    /// The options of the operator that computes `v` as its first result, if it is one of a set called `wanted`.
+    /// The operator that computes `v` as its first result, if it is one of a set called `wanted`.
     pub fn produced_by(
         &mut self,
         v: Val<'g>,
-        set: fn(OpCode) -> bool,
+        set: fn(&Operator) -> bool,
+        shared: bool,
         wanted: &'static str,
         at: At,
-    ) -> Option<&'g Options> {
+    ) -> Option<&'g Operator> {
+        let role = if shared { Role::Shared } else { Role::Interior };
         let found = v.producer().map(|(id, result)| (self.graph.op(id), id, result));
         match found {
-            Some((op, id, 0)) if set(op.code) => self.see(id, Role::Interior, at).map(|()| &op.options),
+            Some((op, id, 0)) if set(op) => self.see(id, role, at).map(|()| op),
             Some((_, _, result @ 1..)) => self.fail(at, Why::Result(result)),
             other => self.fail(at, Why::Operator { wanted, found: other.map(|(op, ..)| op.code) }),
         }

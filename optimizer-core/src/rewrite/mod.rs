@@ -7,6 +7,7 @@ pub mod build;
 pub mod consts;
 pub mod cost;
 pub mod driver;
+pub mod elements;
 pub mod filters;
 pub mod level;
 pub mod log;

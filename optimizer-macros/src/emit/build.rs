@@ -164,7 +164,12 @@ impl Right<'_> {
     }
 
     fn operator(&mut self, operator: &BuildOperator) -> TokenStream {
-        let alias = self.types.alias(self.kinds.get(&operator.op.to_string()).unwrap_or(&operator.op));
+        let matched = self.kinds.get(&operator.op.to_string());
+        let alias = self.types.alias(matched.unwrap_or(&operator.op));
+        if matched.is_some() {
+            let name = &operator.op;
+            self.push(quote!(let _ = &#name;));
+        }
         let wires: Vec<Ident> = operator.operands.iter().map(|operand| self.operand(operand)).collect();
         let further = operator.rest.as_ref().map(|rest| self.further(rest));
         let (b, op, at, built) = (builder(), &alias.op, at(operator.op.span()), self.fresh("built"));

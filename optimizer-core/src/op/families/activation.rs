@@ -88,6 +88,12 @@ pub fn fused_activation(code: OpCode) -> Option<Activation> {
     FUSED.iter().find(|(_, op)| op.code == code).map(|(act, _)| *act)
 }
 
+/// Whether no result of the operator is below zero.
+pub fn never_negative(code: OpCode) -> bool {
+    let clamps = matches!(code, OpCode::RELU | OpCode::RELU6 | OpCode::RELU_0_TO_1 | OpCode::ABS);
+    clamps || matches!(code, OpCode::LOGISTIC | OpCode::SOFTMAX | OpCode::EXP | OpCode::SQUARE)
+}
+
 /// Whether every runtime runs the operator with a fused activation on its result. Left out though they have the
 /// option: CONCATENATION and L2_NORMALIZATION, which TFLite refuses with one; TRANSPOSE_CONV, where backends lack it;
 /// recurrent operators, whose activation is inside of the cell; and what has no kernel here to try it on.

@@ -7,7 +7,7 @@ use super::convolution::{elements, four, indices, taps, unfit};
 use super::dense::{batch_matmul, batch_matmul_macs, batch_matmul_shape};
 use super::fill::{broadcast_to, broadcast_to_shape};
 use super::join::{split_v, split_v_canonical, split_v_shape};
-use super::pooling::{pool_shape, windows};
+use super::pooling::pool_shape;
 use crate::circle::FlexMap;
 use crate::circle::schema::*;
 use crate::interp::elements::{array, map_kernel};
@@ -106,7 +106,7 @@ fn erf(call: &Call) -> KernelResult {
 }
 
 fn pool_with_argmax(call: &Call) -> KernelResult {
-    let [vertical, horizontal] = windows(&call.options()).ok_or_else(unfit)?;
+    let [vertical, horizontal] = call.options::<Pool2DOptionsT>().pooling_windows().ok_or_else(unfit)?;
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
     let (dims, input) = (call.dims(0)?, elements(call, 0)?);
     let [_, rows, columns, _] = four(&dims)?;

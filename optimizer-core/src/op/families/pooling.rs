@@ -4,7 +4,7 @@
 
 use super::convolution::{elements, four, indices, taps, unfit};
 use super::quantized;
-use super::window::Window;
+use super::window::{Window, Windowed};
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, activate, array};
 use crate::interp::products::in_parallel;
@@ -25,16 +25,24 @@ operators! {
     L2Pool2D = L2_POOL_2D(input) Pool2DOptionsT { shape: Some(pool_shape), kernel: Some(root_mean_square) }
 }
 
-pub(super) fn windows(options: &Pool2DOptionsT) -> Option<[Window; 2]> {
-    let (height, width) = (options.filter_height.try_into().ok()?, options.filter_width.try_into().ok()?);
-    let vertical = Window::new(height, options.stride_h, 1, options.padding)?;
-    Some([vertical, Window::new(width, options.stride_w, 1, options.padding)?])
+impl Windowed for Pool2DOptionsT {
+    fn windows(&self, height: usize, width: usize) -> Option<[Window; 2]> {
+        let vertical = Window::new(height, self.stride_h, 1, self.padding)?;
+        Some([vertical, Window::new(width, self.stride_w, 1, self.padding)?])
+    }
+}
+
+impl Pool2DOptionsT {
+    /// The windows of the filter's own extents.
+    pub(crate) fn pooling_windows(&self) -> Option<[Window; 2]> {
+        self.windows(self.filter_height.try_into().ok()?, self.filter_width.try_into().ok()?)
+    }
 }
 
 pub(super) fn pool_shape(site: &Site) -> Option<Vec<Type>> {
     let input = site.operand(0)?;
     let &[batch, h, w, channels] = input.shape.dims() else { return None };
-    let [vertical, horizontal] = windows(&site.options())?;
+    let [vertical, horizontal] = site.options::<Pool2DOptionsT>().pooling_windows()?;
     let dims = [batch, vertical.positions_of(site, h)?, horizontal.positions_of(site, w)?, channels];
     Some(vec![Type::new(input.dtype, dims.into_iter().collect())])
 }
@@ -69,7 +77,7 @@ pub(super) fn windowed<T: Copy + Sync, R: Send>(
     input: &[T],
     f: impl Fn(&mut dyn Iterator<Item = T>) -> R + Sync,
 ) -> Result<Vec<R>, KernelError> {
-    let [vertical, horizontal] = windows(&call.options()).ok_or_else(unfit)?;
+    let [vertical, horizontal] = call.options::<Pool2DOptionsT>().pooling_windows().ok_or_else(unfit)?;
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
     let dims = four(&call.dims(0)?)?;
     let [_, rows, columns, _] = dims;

@@ -4,7 +4,7 @@
 
 use super::convolution::{elements, finish, four, indices, taps, unfit};
 use super::dense::bias;
-use super::window::Window;
+use super::window::{Window, Windowed};
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelResult};
 use crate::ir::{Dim, Type};
@@ -15,6 +15,13 @@ operators! {
     /// The gradient of [`Conv2D`](super::Conv2D) towards its input; filters are output, height, width, input.
     TransposeConv = TRANSPOSE_CONV(output_shape, filter, input, bias) TransposeConvOptionsT {
         shape: Some(transpose_conv_shape), kernel: Some(transpose_conv), macs: Some(transpose_conv_macs)
+    }
+}
+
+impl Windowed for TransposeConvOptionsT {
+    fn windows(&self, height: usize, width: usize) -> Option<[Window; 2]> {
+        let vertical = Window::new(height, self.stride_h, 1, self.padding)?;
+        Some([vertical, Window::new(width, self.stride_w, 1, self.padding)?])
     }
 }
 
@@ -50,8 +57,7 @@ fn transpose_conv(call: &Call) -> KernelResult {
     let [out, fh, fw, depth] = four(&call.operand(1)?.dims)?;
     let [_, height, width, _] = four(&call.operand(2)?.dims)?;
     let [_, rows, columns, _] = four(&call.dims(0)?)?;
-    let vertical = Window::new(fh, options.stride_h, 1, options.padding).ok_or_else(unfit)?;
-    let horizontal = Window::new(fw, options.stride_w, 1, options.padding).ok_or_else(unfit)?;
+    let [vertical, horizontal] = options.windows(fh, fw).ok_or_else(unfit)?;
     let (filter, input, bias) = (elements(call, 1)?, elements(call, 2)?, bias(call, 3, out)?);
     let sum = |i: usize| {
         let [batch, y, x, channel] = indices(i, [rows, columns, out]);

@@ -77,6 +77,16 @@ impl Window {
         before == self.before(extent) && positions.is_some() && positions == self.positions(extent)
     }
 
+    /// Whether each position on an axis of `extent` elements with padding around sees an element.
+    pub(crate) fn sees_elements(self, extent: usize, [before, after]: [usize; 2]) -> bool {
+        let padded = extent.saturating_add(before).saturating_add(after);
+        let inside = |at: usize| (before..before + extent).contains(&at);
+        let sees = |position: usize| {
+            self.taps(padded, position).any(|tap| inside(self.element(padded, position, tap)))
+        };
+        self.positions(padded).is_some_and(|positions| (0..positions).all(sees))
+    }
+
     /// Which taps of the window at `position` lie on elements.
     pub(crate) fn taps(self, extent: usize, position: usize) -> Range<usize> {
         let (start, before) = (position * self.stride, self.before(extent));
@@ -119,6 +129,9 @@ mod tests {
     fn zeros_around_are_padding_where_they_lie_alike() {
         let w = window(3, 1, 1, Padding::Same);
         assert!(w.pads_like(4, [1, 1]));
+        assert!(w.sees_elements(4, [1, 1]) && w.sees_elements(1, [1, 0]) && !w.sees_elements(4, [2, 0]));
+        assert!(window(3, 1, 1, Padding::Valid).sees_elements(4, [2, 2]));
+        assert!(!window(3, 1, 1, Padding::Valid).sees_elements(4, [3, 0]));
         assert!(!w.pads_like(4, [0, 2]) && !w.pads_like(4, [1, 2]) && !w.pads_like(4, [0, 0]));
         let w = window(3, 2, 1, Padding::Same);
         assert_eq!((w.padding_around(4), w.padding_around(5)), (Some([0, 1]), Some([1, 1])));

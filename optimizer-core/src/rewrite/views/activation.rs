@@ -2,10 +2,13 @@
 //!
 //! Invariant: an activation is fused only into operators that every runtime runs with one.
 
-use crate::circle::schema::Activation;
+use crate::circle::schema::{Activation, MulOptionsT};
+use crate::ir::Operator;
+use crate::op::{Abs, MaxPool2D, Mul, Relu, Sub};
 use crate::op::{Add, AveragePool2D, Conv2D, DepthwiseConv2D, Div, FullyConnected, InstanceNorm, L2Pool2D};
-use crate::op::{Description, Op, Options, activation_operator, fused_activation, takes_activation};
-use crate::op::{MaxPool2D, Mul, Sub};
+use crate::op::{
+    Description, Op, Options, activation_operator, fused_activation, never_negative, takes_activation,
+};
 use crate::rewrite::{At, Builder, Extract, IntoOperand, Match, Node, Reject, Spell, Val, Why, Wire};
 use ndarray::ArrayD;
 
@@ -67,11 +70,40 @@ pub fn compose_activations(inner: Activation, outer: Activation) -> Option<Activ
 
 impl<'g> Extract<'g> for activated<Activating<'g>> {
     fn extract(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<Self> {
-        let options = m.produced_by(v, takes_activation, "an operator with a fused activation", at)?;
-        match options.clone().activation_mut() {
-            Some(act) => Some(activated(Activating(v), *act)),
+        let takes = |op: &Operator| takes_activation(op.code);
+        let op = m.produced_by(v, takes, false, "an operator with a fused activation", at)?;
+        match op.options.activation() {
+            Some(act) => Some(activated(Activating(v), act)),
             None => m.fail(at, Why::Differs("the operator's options")),
         }
+    }
+}
+
+/// A value without an element below zero, whoever else reads it.
+pub struct nonnegative<V>(pub V);
+
+impl<'g> Extract<'g> for nonnegative<Val<'g>> {
+    fn extract(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<Self> {
+        m.produced_by(v, is_nonnegative, true, "an operator without results below zero", at)?;
+        Some(nonnegative(v))
+    }
+}
+
+fn is_nonnegative(op: &Operator) -> bool {
+    let clamped = matches!(op.options.activation(), Some(Activation::Relu | Activation::Relu6));
+    never_negative(op.code) || (takes_activation(op.code) && clamped)
+}
+
+impl Spell for nonnegative<Wire> {
+    fn spell(&self, b: &mut Builder<'_>) -> Result<Vec<Wire>, Reject> {
+        let nonnegative(x) = *self;
+        let (at, act) = (At::default(), Activation::Relu6);
+        let one = b.operand(1.0f32);
+        Ok(vec![
+            b.op::<Relu, _>([x], Default::default(), at)?.result(0),
+            b.op::<Abs, _>([x], Default::default(), at)?.result(0),
+            b.op::<Mul, _>([x, one], MulOptionsT { act }, at)?.result(0),
+        ])
     }
 }
 

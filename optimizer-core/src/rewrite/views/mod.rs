@@ -13,7 +13,7 @@ mod slices;
 mod window_search;
 
 pub use activation::{
-    Activated, Activating, Reactivated, Standalone, activated, compose_activations, standalone,
+    Activated, Activating, Reactivated, Standalone, activated, compose_activations, nonnegative, standalone,
 };
 pub use features::{per_feature, turned_features};
 pub use layout::{Moved, Path, Step, flattened, moved, moved_shared, swap_last_two, unit_axes};
