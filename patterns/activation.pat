@@ -79,16 +79,6 @@ patterns! {
         example { x: f32[2, 3] }
     }
 
-    /// A fused activation that is then bounded by six is another one.
-    #[exact]
-    rule bound_fused_relu {
-        match Minimum(activated(op, inner), 6.0f32)
-        where inner == Relu
-        rewrite op.with(Relu6)
-        example { op: f32[1, 3, 3, 2], inner = Relu }
-        counterexample { op: f32[1, 3, 3, 2], inner = ReluN1To1 }
-    }
-
     /// The positive part and a multiple of the negative part, told from the absolute value.
     #[approx(1e-5)]
     #[group(fuse_prelu)]

@@ -270,6 +270,51 @@ def conversion():
     add("QUANTIZE", "int16_int32", [all_numbers(I16, 0.01)], y(I, 0.02, 0))
 
 
+def products():
+    fc, conv = "FullyConnectedOptions", dict(strideH=1, strideW=1, dilationHFactor=1, dilationWFactor=1)
+    bias = lambda n, scale, dtype=I: const(Scaled(np.arange(-40, 40, 80 / n)[:n].astype(dtype) * 20, scale, 0))
+    for dtype, zero in ((I8, -128), (I8, 20), (U8, 255), (U8, 100), (I16, 0)):
+        weight = U8 if dtype == U8 else I8
+        # LiteRT takes a bias of 32 bits for one of 64 where numbers have 16.
+        wide = (L,) if dtype == I16 else (I,)
+        small = 0.001 if dtype == I16 else 0.05
+        label = f"{name_of(dtype)}_{zero}"
+        w = lambda *shape, scale=0.02, axis=0: const(Scaled(numbers(weight, *shape), scale, 100 if weight == U8 else 0, axis))
+        for b in wide:
+            for act in (NONE, RELU, N1, RELU6):
+                add("FULLY_CONNECTED", f"{label}_{np.dtype(b).name}_act{act}", [q(dtype, 3, 7, scale=small, zero=zero), w(5, 7), bias(5, small * 0.02, b)], y(dtype, small, zero), fc, fusedActivationFunction=act)
+        add("FULLY_CONNECTED", f"{label}_no_bias", [q(dtype, 2, 3, 7, scale=small, zero=zero), w(5, 7), None], y(dtype, small * 9, zero), fc, keepNumDims=True)
+        add("FULLY_CONNECTED", f"{label}_coarse", [q(dtype, 3, 7, scale=small, zero=zero), w(5, 7, scale=3.0), None], y(dtype, small, zero), fc)
+        for padding in (SAME, VALID):
+            o = {**conv, "padding": padding}
+            for b in wide:
+                kind = f"{label}_{padding}_{np.dtype(b).name}"
+                add("CONV_2D", kind, [q(dtype, 2, 5, 6, 2, scale=small, zero=zero), w(3, 3, 2, 2), bias(3, small * 0.02, b)], y(dtype, small, zero), "Conv2DOptions", **o)
+                add("DEPTHWISE_CONV_2D", kind, [q(dtype, 1, 5, 6, 2, scale=small, zero=zero), w(1, 3, 2, 4, axis=3), bias(4, small * 0.02, b)], y(dtype, small, zero), "DepthwiseConv2DOptions", depthMultiplier=2, **o)
+            add("CONV_2D", f"{label}_{padding}_stride", [q(dtype, 1, 7, 8, 2, scale=small, zero=zero), w(3, 3, 2, 2), bias(3, small * 0.02, wide[0])], y(dtype, small * 5, zero), "Conv2DOptions", **{**o, "strideH": 2, "fusedActivationFunction": RELU6})
+            size = 4 + 2 * padding
+            add("TRANSPOSE_CONV", f"{label}_{padding}", [c([1, size, size, 3]), w(3, 3, 3, 2), q(dtype, 1, 4, 4, 2, scale=small, zero=zero)], y(dtype, small, zero), "TransposeConvOptions", padding=padding, strideH=1, strideW=1)
+        if dtype != U8:
+            scales = [0.02, 0.3, 0.0005]
+            for b in wide:
+                kind = f"{label}_channels_{np.dtype(b).name}"
+                each = const(Scaled(np.asarray([-300, 5, 700], b), [small * s for s in scales], 0))
+                add("FULLY_CONNECTED", kind, [q(dtype, 3, 7, scale=small, zero=zero), w(3, 7, scale=scales), each], y(dtype, small, zero), fc)
+                add("CONV_2D", kind, [q(dtype, 2, 5, 6, 2, scale=small, zero=zero), w(3, 3, 2, 2, scale=scales), each], y(dtype, small, zero), "Conv2DOptions", padding=SAME, **conv)
+                add("DEPTHWISE_CONV_2D", kind, [q(dtype, 1, 5, 6, 3, scale=small, zero=zero), w(1, 3, 2, 3, scale=scales, axis=3), each], y(dtype, small, zero), "DepthwiseConv2DOptions", depthMultiplier=1, padding=SAME, **conv)
+                add("TRANSPOSE_CONV", kind, [c([1, 6, 6, 3]), w(3, 3, 3, 2, scale=scales), q(dtype, 1, 4, 4, 2, scale=small, zero=zero), each], y(dtype, small, zero), "TransposeConvOptions", padding=VALID, strideH=1, strideW=1)
+    add("FULLY_CONNECTED", "int8_weights_zero", [q(I8, 3, 7, zero=5), const(q(I8, 5, 7, scale=0.02, zero=9)), None], y(I8, 0.3, 2), fc)
+    four = lambda n, k: const(Scaled(numbers(I8, n, k, low=-8, high=7), 0.1, 0, four_bits=True))
+    floats = lambda *shape: np.asarray(np.random.default_rng(len(QUANTIZED)).uniform(-3, 5, shape), F)
+    add("FULLY_CONNECTED", "int8_four_bits", [q(I8, 3, 8), four(5, 8), None], y(I8, 0.3), fc)
+    for name, weights in {"int8": const(q(I8, 5, 8, scale=0.02)), "uint8": const(q(U8, 5, 8, scale=0.02)), "four_bits": four(5, 8),
+                          "channels": const(Scaled(numbers(I8, 5, 8), [0.02, 0.1, 0.5, 0.01, 0.3], 0))}.items():
+        for asymmetric in (False, True):
+            add("FULLY_CONNECTED", f"hybrid_{name}_{asymmetric}", [floats(3, 8), weights, c(floats(5), F)], F, fc, asymmetricQuantizeInputs=asymmetric)
+        add("FULLY_CONNECTED", f"hybrid_{name}_relu", [floats(3, 8), weights, None], F, fc, fusedActivationFunction=RELU)
+    add("FULLY_CONNECTED", "hybrid_zeros", [np.zeros((2, 8), F), const(q(I8, 5, 8)), c(floats(5), F)], F, fc)
 
-for family in (binary, comparison, activation, movement, rows, maps, conversion):
+
+
+for family in (binary, comparison, activation, movement, rows, maps, conversion, products):
     family()

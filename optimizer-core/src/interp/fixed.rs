@@ -50,6 +50,12 @@ impl Multiplier {
         halve(high_product(left, self.mantissa), (-self.shift).max(0) as u32)
     }
 
+    /// The product, rounded once, ties up.
+    pub(crate) fn times_once(self, x: i64) -> i32 {
+        let shift = (31 - self.shift).clamp(1, 126) as u32;
+        ((i128::from(x) * i128::from(self.mantissa) + (1 << (shift - 1))) >> shift) as i32
+    }
+
     /// The product of a wide number, with 16 bits of the mantissa.
     pub(crate) fn times_wide(self, x: i64) -> i32 {
         let mantissa = if self.mantissa < 0x7fff_0000 { (self.mantissa + (1 << 15)) >> 16 } else { 0x7fff };

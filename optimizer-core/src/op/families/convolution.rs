@@ -4,23 +4,27 @@
 
 use super::dense::bias;
 use super::window::{Window, Windowed};
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{activate, array};
 use crate::interp::products::{dot_slices, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::Type;
 use crate::op::shapes::count;
-use crate::op::{Site, operators};
+use std::borrow::Cow;
+use crate::op::{Quantized, Site, operators};
 
 operators! {
     /// A convolution over height and width; filters are output, height, width, input. Fewer input channels in the
     /// filter than in the input make groups.
     Conv2D = CONV_2D(input, filter, bias) Conv2DOptionsT {
-        shape: Some(conv_shape), kernel: Some(conv), macs: Some(conv_macs)
+        shape: Some(conv_shape), kernel: Some(conv), macs: Some(conv_macs),
+        quantized: Quantized::By(quantized::convolution::conv)
     }
     /// A convolution of each channel on its own; filters are 1, height, width, output.
     DepthwiseConv2D = DEPTHWISE_CONV_2D(input, filter, bias) DepthwiseConv2DOptionsT {
-        shape: Some(depthwise_shape), kernel: Some(depthwise), macs: Some(depthwise_macs)
+        shape: Some(depthwise_shape), kernel: Some(depthwise), macs: Some(depthwise_macs),
+        quantized: Quantized::By(quantized::convolution::depthwise)
     }
 }
 
@@ -92,47 +96,91 @@ pub(super) fn four(dims: &[usize]) -> Result<[usize; 4], KernelError> {
     dims.try_into().map_err(|_| unfit())
 }
 
+/// What is multiplied and what is added before: the elements of an input and a filter, and a start for each channel.
+/// Stored integers fit as well, since their sums are exact in f64.
+pub(super) struct Factors<'a> {
+    pub input: Cow<'a, [f32]>,
+    pub filter: Cow<'a, [f32]>,
+    pub bias: Vec<f64>,
+}
+
+impl<'a> Factors<'a> {
+    /// The plain operands of these numbers.
+    pub(super) fn plain(
+        call: &Call<'a>,
+        [input, filter, at]: [usize; 3],
+        channels: usize,
+    ) -> Result<Factors<'a>, KernelError> {
+        let bias = bias(call, at, channels)?.into_iter().map(f64::from).collect();
+        let (input, filter) = (elements(call, input)?, elements(call, filter)?);
+        Ok(Factors { input: input.into(), filter: filter.into(), bias })
+    }
+}
+
 fn conv(call: &Call) -> KernelResult {
-    let options = call.options::<Conv2DOptionsT>();
+    let factors = Factors::plain(call, [0, 1, 2], call.operand(1)?.dims[0])?;
+    let sums = conv_sums(call, &factors, |_, sum| sum as f32)?;
+    finish(call, sums, call.options::<Conv2DOptionsT>().act)
+}
+
+/// `f` of the channel and the sum of each element of the result.
+pub(super) fn conv_sums<R: Send>(
+    call: &Call,
+    factors: &Factors,
+    f: impl Fn(usize, f64) -> R + Sync,
+) -> Result<Vec<R>, KernelError> {
+    let Factors { input, filter, bias } = factors;
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
     let [out, fh, fw, depth] = four(&call.operand(1)?.dims)?;
-    let [_, rows, columns, _] = four(&call.dims(0)?)?;
-    let [vertical, horizontal] = options.windows(fh, fw).ok_or_else(unfit)?;
+    let dims = four(&call.dims(0)?)?;
+    let [_, rows, columns, _] = dims;
+    let [vertical, horizontal] = call.options::<Conv2DOptionsT>().windows(fh, fw).ok_or_else(unfit)?;
     let per_group = out / groups(channels, depth, out).ok_or_else(unfit)?;
-    let (input, filter, bias) = (elements(call, 0)?, elements(call, 1)?, bias(call, 2, out)?);
     let sum = |i: usize| {
         let [batch, y, x, channel] = indices(i, [rows, columns, out]);
-        let mut sum = f64::from(bias[channel]);
+        let mut sum = bias[channel];
         for (ky, kx) in taps(vertical.taps(height, y), horizontal.taps(width, x)) {
             let (iy, ix) = (vertical.element(height, y, ky), horizontal.element(width, x, kx));
             let from = ((batch * height + iy) * width + ix) * channels + channel / per_group * depth;
             let with = ((channel * fh + ky) * fw + kx) * depth;
             sum += dot_slices(&input[from..from + depth], &filter[with..with + depth]);
         }
-        sum as f32
+        f(channel, sum)
     };
-    finish(call, sum, fh * fw * depth, options.act)
+    Ok(in_parallel(dims.iter().product(), fh * fw * depth, sum))
 }
 
 fn depthwise(call: &Call) -> KernelResult {
-    let options = call.options::<DepthwiseConv2DOptionsT>();
+    let [_, _, _, out] = four(&call.operand(1)?.dims)?;
+    let sums = depthwise_sums(call, &Factors::plain(call, [0, 1, 2], out)?, |_, sum| sum as f32)?;
+    finish(call, sums, call.options::<DepthwiseConv2DOptionsT>().act)
+}
+
+/// See [`conv_sums`].
+pub(super) fn depthwise_sums<R: Send>(
+    call: &Call,
+    factors: &Factors,
+    f: impl Fn(usize, f64) -> R + Sync,
+) -> Result<Vec<R>, KernelError> {
+    let Factors { input, filter, bias } = factors;
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
     let [_, fh, fw, out] = four(&call.operand(1)?.dims)?;
-    let [_, rows, columns, _] = four(&call.dims(0)?)?;
-    let [vertical, horizontal] = options.windows(fh, fw).ok_or_else(unfit)?;
+    let dims = four(&call.dims(0)?)?;
+    let [_, rows, columns, _] = dims;
+    let windows = call.options::<DepthwiseConv2DOptionsT>().windows(fh, fw);
+    let [vertical, horizontal] = windows.ok_or_else(unfit)?;
     let multiplier = out.checked_div(channels).filter(|&m| m > 0).ok_or_else(unfit)?;
-    let (input, filter, bias) = (elements(call, 0)?, elements(call, 1)?, bias(call, 2, out)?);
     let sum = |i: usize| {
         let [batch, y, x, channel] = indices(i, [rows, columns, out]);
-        let mut sum = f64::from(bias[channel]);
+        let mut sum = bias[channel];
         for (ky, kx) in taps(vertical.taps(height, y), horizontal.taps(width, x)) {
             let (iy, ix) = (vertical.element(height, y, ky), horizontal.element(width, x, kx));
             let element = input[((batch * height + iy) * width + ix) * channels + channel / multiplier];
             sum += f64::from(element) * f64::from(filter[(ky * fw + kx) * out + channel]);
         }
-        sum as f32
+        f(channel, sum)
     };
-    finish(call, sum, fh * fw, options.act)
+    Ok(in_parallel(dims.iter().product(), fh * fw, sum))
 }
 
 /// All pairs of two ranges.
@@ -152,15 +200,8 @@ pub(super) fn elements<'a>(call: &Call<'a>, i: usize) -> Result<&'a [f32], Kerne
     call.view::<f32>(i)?.to_slice().ok_or_else(unfit)
 }
 
-pub(super) fn finish(
-    call: &Call,
-    sum: impl Fn(usize) -> f32 + Sync,
-    work: usize,
-    act: Activation,
-) -> KernelResult {
-    let dims = call.dims(0)?;
-    let sums = in_parallel(dims.iter().product(), work, sum);
-    Ok(vec![Tensor::of(activate(act, array(dims, sums)?)?)])
+pub(super) fn finish(call: &Call, sums: Vec<f32>, act: Activation) -> KernelResult {
+    Ok(vec![Tensor::of(activate(act, array(call.dims(0)?, sums)?)?)])
 }
 
 pub(super) fn unfit() -> KernelError {

@@ -2,19 +2,21 @@
 //!
 //! Invariant: dot products are summed in f64 and rounded to f32 once.
 
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::{activate, array};
 use crate::interp::products::{dot, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::shapes::{broadcast_shapes, count, quotient};
-use crate::op::{Follow, Permutation, Place, Relayout, Site, operators};
 use ndarray::{ArrayD, ArrayView2, ArrayViewD, Ix2, IxDyn};
+use crate::op::{Follow, Permutation, Place, Quantized, Relayout, Site, operators};
 
 operators! {
     /// `input * weights^T + bias`.
     FullyConnected = FULLY_CONNECTED(input, weights, bias) FullyConnectedOptionsT {
-        shape: Some(fully_connected_shape), kernel: Some(fully_connected), macs: Some(fully_connected_macs)
+        shape: Some(fully_connected_shape), kernel: Some(fully_connected), macs: Some(fully_connected_macs),
+        quantized: Quantized::By(quantized::dense::fully_connected)
     }
     /// The product of matrices, batches being broadcast.
     BatchMatMul = BATCH_MATMUL(a, b) BatchMatMulOptionsT {

@@ -2,19 +2,21 @@
 //!
 //! Invariant: the result's extents are what the first operand holds; windows that leave it are cut off.
 
-use super::convolution::{elements, finish, four, indices, taps, unfit};
-use super::dense::bias;
+use super::convolution::{Factors, finish, four, indices, taps, unfit};
+use super::quantized;
 use super::window::{Window, Windowed};
 use crate::circle::schema::*;
-use crate::interp::{Call, KernelResult};
+use crate::interp::products::{dot_slices, in_parallel};
+use crate::interp::{Call, KernelError, KernelResult};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::{count, unknown_dims};
-use crate::op::{Site, operators};
+use crate::op::{Quantized, Site, operators};
 
 operators! {
     /// The gradient of [`Conv2D`](super::Conv2D) towards its input; filters are output, height, width, input.
     TransposeConv = TRANSPOSE_CONV(output_shape, filter, input, bias) TransposeConvOptionsT {
-        shape: Some(transpose_conv_shape), kernel: Some(transpose_conv), macs: Some(transpose_conv_macs)
+        shape: Some(transpose_conv_shape), kernel: Some(transpose_conv), macs: Some(transpose_conv_macs),
+        quantized: Quantized::By(quantized::convolution::transpose_conv)
     }
 }
 
@@ -53,29 +55,37 @@ fn transpose_conv_macs(site: &Site) -> u64 {
 }
 
 fn transpose_conv(call: &Call) -> KernelResult {
-    let options = call.options::<TransposeConvOptionsT>();
+    let [out, ..] = four(&call.operand(1)?.dims)?;
+    let sums = transpose_conv_sums(call, &Factors::plain(call, [2, 1, 3], out)?, |_, sum| sum as f32)?;
+    finish(call, sums, call.options::<TransposeConvOptionsT>().act)
+}
+
+/// `f` of the channel and the sum of each element of the result.
+pub(super) fn transpose_conv_sums<R: Send>(
+    call: &Call,
+    factors: &Factors,
+    f: impl Fn(usize, f64) -> R + Sync,
+) -> Result<Vec<R>, KernelError> {
+    let (Factors { input, filter, bias }, options) = (factors, call.options::<TransposeConvOptionsT>());
     let [out, fh, fw, depth] = four(&call.operand(1)?.dims)?;
     let [_, height, width, _] = four(&call.operand(2)?.dims)?;
-    let [_, rows, columns, _] = four(&call.dims(0)?)?;
+    let dims = four(&call.dims(0)?)?;
+    let [_, rows, columns, _] = dims;
     let [vertical, horizontal] = options.windows(fh, fw).ok_or_else(unfit)?;
-    let (filter, input, bias) = (elements(call, 1)?, elements(call, 2)?, bias(call, 3, out)?);
     let sum = |i: usize| {
         let [batch, y, x, channel] = indices(i, [rows, columns, out]);
-        let mut sum = f64::from(bias[channel]);
+        let mut sum = bias[channel];
         for (ky, kx) in taps(0..fh, 0..fw) {
             let (iy, ix) = (source(vertical, rows, y, ky, height), source(horizontal, columns, x, kx, width));
             if let (Some(iy), Some(ix)) = (iy, ix) {
                 let from = ((batch * height + iy) * width + ix) * depth;
                 let with = ((channel * fh + ky) * fw + kx) * depth;
-                sum += crate::interp::products::dot_slices(
-                    &input[from..from + depth],
-                    &filter[with..with + depth],
-                );
+                sum += dot_slices(&input[from..from + depth], &filter[with..with + depth]);
             }
         }
-        sum as f32
+        f(channel, sum)
     };
-    finish(call, sum, fh * fw * depth, options.act)
+    Ok(in_parallel(dims.iter().product(), fh * fw * depth, sum))
 }
 
 /// The input element that reaches position `at` of the result through `tap`.

@@ -1,0 +1,145 @@
+//! What matrix products and convolutions of quantized numbers have in common.
+//!
+//! Invariant: sums of products of stored integers are exact, whatever their order, and wrap around to the width that
+//! TFLite sums in before they are rescaled.
+
+use crate::circle::schema::Activation;
+use crate::interp::fixed::Multiplier;
+use crate::interp::stored::{Stored, Target, narrow, symmetric};
+use crate::interp::{Affine, Call, KernelError, KernelResult, Quantization};
+use crate::ir::DType;
+use crate::op::families::convolution::Factors;
+use ndarray::IxDyn;
+
+/// Where an operator has its operands, and along which axis the filter has its channels.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    pub input: usize,
+    pub filter: usize,
+    pub bias: usize,
+    pub axis: usize,
+}
+
+/// How a sum is multiplied.
+#[derive(Clone, Copy)]
+enum Rounding {
+    /// In 32 bits, the product being rounded and then its shift.
+    Twice,
+    /// In 64 bits, by half of the mantissa.
+    Wide,
+    /// Exactly, and rounded once.
+    Once,
+}
+
+/// What the sums of one operator become.
+pub(super) struct Rescale {
+    each: Vec<Multiplier>,
+    rounding: Rounding,
+    target: Target,
+}
+
+impl Rescale {
+    pub(super) fn stored(&self, channel: usize, sum: f64) -> i32 {
+        let multiplier = self.each[channel.min(self.each.len() - 1)];
+        self.target.stored(match self.rounding {
+            Rounding::Wide => multiplier.times_wide(sum as i64),
+            Rounding::Twice => multiplier.times(sum as i64 as i32),
+            Rounding::Once => multiplier.times_once(sum as i64),
+        })
+    }
+
+    /// LiteRT rounds the results of signed dense layers once.
+    pub(super) fn rounded_once(self) -> Rescale {
+        let is_signed = self.target.dtype != DType::U8;
+        Rescale { rounding: if is_signed { Rounding::Once } else { self.rounding }, ..self }
+    }
+
+    pub(super) fn finish(&self, call: &Call, stored: &[i32]) -> KernelResult {
+        Ok(vec![narrow(self.target.dtype, call.dims(0)?, stored)?])
+    }
+}
+
+/// The factors without their zero points, and how their sums are rescaled. LiteRT multiplies the scales of unsigned
+/// numbers as floats, those of signed ones as doubles.
+pub(super) fn operands(
+    call: &Call,
+    at: Layout,
+    act: Activation,
+) -> Result<(Factors<'static>, Rescale), KernelError> {
+    let x = call.stored(at.input, &[DType::I8, DType::U8, DType::I16])?;
+    let filter = call.quantization(at.filter)?;
+    let target = call.target(0)?.activated(act)?;
+    fits(call, at, &x, filter, &target)?;
+    let channels = call.operand(at.filter)?.dims.get(at.axis).copied().unwrap_or(0);
+    let (bias, wide) = bias(call, at.bias, channels, x.dtype)?;
+    let real = |step: &Affine| match x.dtype == DType::U8 {
+        true => f64::from(x.affine.scale * step.scale) / target.scale(),
+        false => x.scale() * f64::from(step.scale) / target.scale(),
+    };
+    let each = filter.steps.iter().map(|step| Multiplier::of(real(step))).collect::<Result<_, _>>()?;
+    let rounding = if wide { Rounding::Wide } else { Rounding::Twice };
+    let floats = |numbers: Vec<i32>| numbers.into_iter().map(|n| n as f32).collect::<Vec<_>>();
+    let input = floats(x.centred(&call.operand(at.input)?.dims)?);
+    let filter = centred(call, at.filter, filter)?;
+    Ok((Factors { input: input.into(), filter: filter.into(), bias }, Rescale { each, rounding, target }))
+}
+
+/// Types that LiteRT multiplies, and channels that fit the filter.
+fn fits(
+    call: &Call,
+    at: Layout,
+    x: &Stored,
+    filter: &Quantization,
+    target: &Target,
+) -> Result<(), KernelError> {
+    let weights = call.operand(at.filter)?;
+    let known = match x.dtype {
+        DType::U8 => weights.dtype == DType::U8,
+        _ => matches!(weights.dtype, DType::I8 | DType::I4),
+    };
+    let channels = filter.whole().is_some()
+        || filter.axis == at.axis
+            && weights.dims.get(at.axis) == Some(&filter.steps.len())
+            && x.dtype != DType::U8;
+    if x.dtype == DType::I16 {
+        symmetric(&[x.affine, target.affine])?;
+    }
+    match known && channels && target.dtype == x.dtype && !filter.steps.is_empty() {
+        true => Ok(()),
+        false => Err(KernelError::Unsupported("a product of such types or channels".to_owned())),
+    }
+}
+
+/// A filter without its zero points.
+pub(super) fn centred(call: &Call, i: usize, quantization: &Quantization) -> Result<Vec<f32>, KernelError> {
+    let numbers = call.numbers(i)?;
+    let zero = match quantization.whole() {
+        Some(affine) => affine.zero_point,
+        None => {
+            let zeros: Vec<_> =
+                quantization.steps.iter().map(|step| Affine { scale: 1.0, ..*step }).collect();
+            symmetric(&zeros)?;
+            0
+        }
+    };
+    let dims = IxDyn(&call.operand(i)?.dims);
+    let wide = numbers.broadcast(dims).ok_or_else(|| KernelError::invalid("a filter does not fit"))?;
+    Ok(wide.iter().map(|&n| n.wrapping_sub(zero) as f32).collect())
+}
+
+/// The bias and whether sums have 64 bits, as those of 16-bit numbers have, and their bias. LiteRT reads one of 32 bits
+/// wrongly there unless an option that circle lacks says so.
+fn bias(call: &Call, i: usize, channels: usize, dtype: DType) -> Result<(Vec<f64>, bool), KernelError> {
+    let Ok(tensor) = call.operand(i) else {
+        return Ok((vec![0.0; channels], dtype == DType::I16));
+    };
+    let numbers: Vec<f64> = match tensor.dtype {
+        DType::I32 if dtype != DType::I16 => call.view::<i32>(i)?.iter().map(|&n| n.into()).collect(),
+        DType::I64 if dtype == DType::I16 => call.view::<i64>(i)?.iter().map(|&n| n as f64).collect(),
+        other => return Err(KernelError::dtype(other)),
+    };
+    match numbers.len() == channels {
+        true => Ok((numbers, tensor.dtype == DType::I64)),
+        false => Err(KernelError::invalid("the bias does not fit")),
+    }
+}
