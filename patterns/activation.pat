@@ -45,7 +45,8 @@ patterns! {
     }
 
     /// The larger of a value and zero is its positive part.
-    #[exact]
+    /// What is not a number may come out as a bound.
+    #[approx(1e-6)]
     rule turn_maximum_into_relu {
         match Maximum(x, 0.0f32)
         rewrite Relu(x)
@@ -54,7 +55,8 @@ patterns! {
     }
 
     /// At most six and at least zero, one after the other, is one clamp.
-    #[exact]
+    /// What is not a number may come out as a bound.
+    #[approx(1e-6)]
     #[group(transform_min_max_to_relu6)]
     rule turn_bounds_into_relu6 {
         match Maximum(Minimum(x, 6.0f32), 0.0f32) | Minimum(Maximum(x, 0.0f32), 6.0f32)
@@ -63,7 +65,8 @@ patterns! {
     }
 
     /// At most one and at least minus one, one after the other, is one clamp.
-    #[exact]
+    /// What is not a number may come out as a bound.
+    #[approx(1e-6)]
     rule turn_bounds_into_relu_n1_to_1 {
         match Maximum(Minimum(x, 1.0f32), -1.0f32) | Minimum(Maximum(x, -1.0f32), 1.0f32)
         rewrite ReluN1To1(x)
@@ -71,7 +74,8 @@ patterns! {
     }
 
     /// The positive part of what is at most six is one clamp, and so the other way round.
-    #[exact]
+    /// What is not a number may come out as a bound.
+    #[approx(1e-6)]
     #[group(transform_min_relu_to_relu6)]
     rule turn_bounded_relu_into_relu6 {
         match Relu(Minimum(x, 6.0f32)) | Minimum(Relu(x), 6.0f32)

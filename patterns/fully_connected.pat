@@ -207,6 +207,7 @@ patterns! {
     /// Matrix products take their second operand transposed for the asking.
     #[approx(1e-6)]
     #[group(attention)]
+    #[group(replace_non_const_fc_with_batch_matmul)]
     rule absorb_transpose_into_batch_matmul {
         match mm @ BatchMatMul(x, swap_last_two(y)) { adj_y, .. }
         rewrite BatchMatMul(x, y) { adj_y: !adj_y, ..mm }
@@ -231,6 +232,7 @@ patterns! {
     /// Matrix products take their first operand transposed for the asking.
     #[approx(1e-6)]
     #[group(attention)]
+    #[group(replace_non_const_fc_with_batch_matmul)]
     rule absorb_transpose_before_batch_matmul {
         match mm @ BatchMatMul(swap_last_two(x), y) { adj_x, .. }
         rewrite BatchMatMul(x, y) { adj_x: !adj_x, ..mm }

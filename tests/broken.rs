@@ -109,9 +109,9 @@ fn main() {
         let told = told.first().unwrap_or_else(|| panic!("{name} passes its own tests"));
         assert!(told.contains(says), "{name} is told for another reason: {told}");
         let first = told.lines().next().unwrap_or_default();
-        println!("{name}, by its example: {first}");
+        eprintln!("{name}, by its example: {first}");
         match broken_on_graph(rule) {
-            Some(broken) => println!("{name}, on a random graph: {broken}"),
+            Some(broken) => eprintln!("{name}, on a random graph: {broken}"),
             None => assert!(!on_graphs, "{name} keeps the laws on {GRAPHS} random graphs"),
         }
     }

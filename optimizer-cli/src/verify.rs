@@ -2,22 +2,24 @@
 //!
 //! Invariant: exit 0 means that every output was computed by both models and agreed within the tolerance.
 
-use crate::{Verdict, table};
+use crate::progress::Progress;
+use crate::{Verdict, npz, table};
 use anyhow::Context;
 use optimizer_core::circle;
-use optimizer_core::interp::{self, Inputs};
+use optimizer_core::interp::{self, Comparison, Inputs, Kind, Tensor};
+use optimizer_core::ir::Model;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Runs two models on the same seeded inputs and compares their outputs.
+/// Runs two models on the same inputs and compares their outputs.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The reference
     a: PathBuf,
     /// The model to hold against it
     b: PathBuf,
-    /// How many sets of inputs to try
-    #[arg(long, default_value_t = 2)]
+    /// How many sets of inputs to try: signed, wide and edge values in turn
+    #[arg(long, default_value_t = 3, conflicts_with = "inputs")]
     runs: u64,
     /// The seed of the first set
     #[arg(long, default_value_t = 0)]
@@ -28,24 +30,59 @@ pub(crate) struct Args {
     /// What unknown dims are taken for
     #[arg(long, value_name = "N", default_value_t = 1)]
     dim: usize,
+    /// Inputs of your own: arrays by the names of the inputs, or arr_0, arr_1, .. in their order
+    #[arg(long, value_name = "FILE.npz")]
+    inputs: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     let (a, b) = (circle::load(&args.a)?, circle::load(&args.b)?);
+    let progress = Progress::start("comparing");
     let mut rows = Vec::new();
     let mut good = true;
-    for seed in args.seed..args.seed + args.runs {
-        let inputs = Inputs::seeded(seed).with_dim(args.dim);
-        let comparisons = interp::compare(&a, &b, &inputs).context("cannot compare the models")?;
+    for (set, given) in sets(args, &a)? {
+        let comparisons = interp::compare_on(&a, &b, &given).context("cannot compare the models")?;
         for c in comparisons {
             good &= c.within(args.tolerance);
             let verdict = if c.within(args.tolerance) { "same" } else { "DIFFERS" };
             let place = format!("{:?}", c.place);
-            let numbers = [seed.to_string(), format!("{:.1e}", c.absolute), format!("{:.1e}", c.relative)];
-            rows.push([vec![c.output, verdict.into(), place], numbers.to_vec()].concat());
+            let numbers = [format!("{:.1e}", c.absolute), format!("{:.1e}", c.relative)];
+            rows.push([vec![c.output, set.clone(), verdict.into(), place], numbers.to_vec()].concat());
         }
     }
-    let text = table::plain(&["output", "", "worst at", "seed", "absolute", "relative"], 3, rows);
+    progress.stop();
+    let text = table::plain(&["output", "inputs", "", "worst at", "absolute", "relative"], 4, rows);
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(if good { Verdict::Good } else { Verdict::Bad })
+}
+
+/// Every set of inputs to try, and what to call it.
+fn sets(args: &Args, model: &Model) -> anyhow::Result<Vec<(String, Vec<Tensor>)>> {
+    let graph = model.graphs.first().context("the model has no graph")?;
+    if let Some(path) = &args.inputs {
+        return Ok(vec![("given".into(), npz::inputs(path, graph)?)]);
+    }
+    let kinds = Kind::FINITE.iter().cycle().zip(args.seed..args.seed.saturating_add(args.runs));
+    let set = |(&kind, seed): (&Kind, u64)| {
+        let given = Inputs::seeded(seed).with_dim(args.dim).of_kind(kind).of(graph);
+        let name = format!("{kind:?} {seed}").to_lowercase();
+        Ok((name, given.context("cannot compare the models")?))
+    };
+    kinds.map(set).collect()
+}
+
+/// Compares on every kind of seeded inputs; gives the first comparison past the tolerance.
+///
+/// # Errors
+/// A model cannot be run.
+pub(crate) fn worst(a: &Model, b: &Model, tolerance: f64) -> anyhow::Result<Option<Comparison>> {
+    let progress = Progress::start("verifying");
+    for (kind, seed) in Kind::FINITE.into_iter().zip(0..) {
+        let comparisons = interp::compare(a, b, &Inputs::seeded(seed).of_kind(kind))?;
+        if let Some(worst) = comparisons.into_iter().find(|c| !c.within(tolerance)) {
+            return Ok(Some(worst));
+        }
+    }
+    progress.stop();
+    Ok(None)
 }

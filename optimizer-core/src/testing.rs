@@ -195,8 +195,8 @@ pub fn pays(rule: &Rule, outcome: &Outcome) -> Result<(), String> {
     }
 }
 
-/// Bytes that a rule may add so that others can fire.
-const SMALL: i64 = 16;
+/// Bytes that a rule may add so that others can fire: a shape of eight dims.
+const SMALL: i64 = 32;
 
 fn same_types(before: &Model, after: &Model) -> Result<(), String> {
     let seen = |model: &Model| -> Vec<String> {

@@ -20,6 +20,16 @@ fn damaged_files_are_optimized_to_the_same_or_refused() {
     try_all(FILES / 3, properties::optimizes);
 }
 
+/// What fuzzing found once stays found.
+#[test]
+fn found_files_keep_every_property() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/found");
+    for entry in std::fs::read_dir(folder).expect("the findings are part of the project") {
+        let bytes = std::fs::read(entry.expect("it can be listed").path()).expect("it can be read");
+        assert!(properties::round_trips(&bytes) && properties::optimizes(&bytes), "each is a model");
+    }
+}
+
 /// Tries a property on damaged copies of every fixture; it must hold of some of them, or it proves nothing.
 fn try_all(files: u64, property: fn(&[u8]) -> bool) {
     let files = std::env::var("CIRCLE_OPT_DAMAGE").ok().and_then(|n| n.parse().ok()).unwrap_or(files);

@@ -44,7 +44,7 @@ fn try_graphs(graphs: u64, seed: u64) -> Result<(), String> {
 }
 
 fn runner(seed: u64, graphs: u64) -> TestRunner {
-    let (cases, max_shrink_iters) = (graphs as u32, 3000);
+    let (cases, max_shrink_iters) = (graphs as u32, 300);
     let config = Config { cases, failure_persistence: None, max_shrink_iters, ..Config::default() };
     let mut key = [7; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());

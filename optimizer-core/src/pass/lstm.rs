@@ -9,8 +9,8 @@ use crate::op::{
     Add, FullyConnected, Logistic, Maximum, Minimum, Mul, OptionsTable, Pack, Relu, Relu6, Split, Takes,
     Tanh, Unpack,
 };
+use crate::pass::carry_out;
 use crate::rewrite::consts::{stack_bias, stack_rows};
-use crate::rewrite::cost::Dead;
 use crate::rewrite::{At, Builder, Patch, Reject, Val, Wire};
 use ndarray::{ArrayView1, ArrayView2, Ix1, Ix2};
 
@@ -40,16 +40,13 @@ fn unroll_all(graph: &mut Graph) -> usize {
 fn unroll(graph: &mut Graph, id: OpId) -> Option<()> {
     let layer = Layer::of(graph, id)?;
     let states = layer.states;
-    let patch: Patch<'static> = layer.patch(id)?.force();
-    let dead = Dead::of(&patch, graph);
-    patch.apply(graph, &dead.ops);
-    let unused = |graph: &Graph, v: ValueId| graph.value(v).is_unused() && !graph.value(v).is_input();
-    states
-        .into_iter()
-        .filter(|&v| unused(graph, v))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .for_each(|v| graph.drop_value(v));
+    let patch = layer.patch(id)?.force();
+    carry_out(graph, patch);
+    for v in states {
+        if graph.value(v).variable && graph.value(v).is_unused() {
+            graph.drop_value(v);
+        }
+    }
     Some(())
 }
 
@@ -97,7 +94,7 @@ impl<'g> Layer<'g> {
             steps: if options.time_major { first } else { second },
             options,
         };
-        let plain = EXTRAS.iter().all(|&i| operand(i).is_none()) && op.operands().len() >= STATES[1] + 1;
+        let plain = EXTRAS.iter().all(|&i| operand(i).is_none()) && op.operands().len() > STATES[1];
         let values = op.operands().iter().flatten().chain(op.results());
         let quantized = values.into_iter().any(|&v| graph.value(v).is_quantized());
         (plain && !quantized && layer.fits() && layer.starts_at_zero()).then_some(layer)
@@ -115,12 +112,12 @@ impl<'g> Layer<'g> {
             && !self.options.diagonal_recurrent_tensors
     }
 
-    /// Whether the states are variables that nothing else touches and that hold nothing, or only zeros.
+    /// Whether the states are variables that nothing else touches, of zeros at first, or constant zeros.
     fn starts_at_zero(&self) -> bool {
         let zeros = |data: &Data| data.bytes().iter().all(|&byte| byte == 0);
         self.states.iter().map(|&v| self.graph.value(v)).all(|state| {
             let own = state.variable && !state.is_input() && !state.is_output() && state.uses().len() == 1;
-            own && state.data.as_ref().is_none_or(zeros)
+            (own || state.is_const()) && state.data.as_ref().is_none_or(zeros)
         })
     }
 

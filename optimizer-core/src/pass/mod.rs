@@ -3,6 +3,7 @@
 //! Invariant: a pass gives how many changes it made; zero means that it changed nothing.
 
 mod alike;
+mod bcq;
 mod constants;
 mod cse;
 mod dead;
@@ -16,6 +17,7 @@ mod shuffle;
 mod sink;
 mod sparsity;
 
+pub use bcq::fuse_bcq;
 pub use constants::merge_equal_constants;
 pub use cse::{merge_common_subexpressions, merge_equal_outputs};
 pub use dead::remove_dead_code;
@@ -29,8 +31,9 @@ pub use shuffle::shuffle_weights;
 pub use sink::{sink_splits, slice_uneven_splits};
 pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
 
-use crate::ir::Model;
-use crate::rewrite::{Level, Target};
+use crate::ir::{Graph, Model};
+use crate::rewrite::cost::Dead;
+use crate::rewrite::{Level, Patch, Target};
 use std::fmt;
 
 /// A pass over a whole model.
@@ -149,6 +152,13 @@ pub static ALL: &[Pass] = &[
         run: |model, _| settle_layouts(model),
     },
     Pass {
+        name: "fuse_bcq",
+        doc: "Dense layers and gathers whose weights the first output says to be binary-coded use the codes; what says it, \
+              all further outputs, goes.",
+        groups: &["fuse_bcq", "opt_in"],
+        run: fuse_bcq,
+    },
+    Pass {
         name: "unroll_lstms",
         doc: "A long short-term memory over a sequence becomes plain operators, step by step, each run starting anew.",
         groups: &["unroll_unidirseqlstm", "opt_in"],
@@ -196,6 +206,12 @@ impl Pass {
             (false, false) => Phase::Round,
         }
     }
+}
+
+/// Applies a patch that a pass vouches for, effects of what it replaces included.
+fn carry_out(graph: &mut Graph, patch: Patch<'static>) {
+    let dead = Dead::of(&patch, graph);
+    patch.apply(graph, &dead.ops);
 }
 
 impl fmt::Debug for Pass {

@@ -11,7 +11,7 @@ use optimizer_core::op::{self, Description, Effect, Options};
 use optimizer_core::rewrite::Rule;
 
 /// Values with more elements are not made: laws are about structure.
-const LARGEST: usize = 2048;
+pub(super) const LARGEST: usize = 2048;
 /// How often another choice of operands is tried before a step is left out.
 const TRIES: usize = 6;
 

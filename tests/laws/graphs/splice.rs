@@ -3,7 +3,7 @@
 //! Invariant: what is put in is an example of the rule as its author wrote it, only with other surroundings.
 
 use super::Picks;
-use super::scene::{Candidate, Scene};
+use super::scene::{Candidate, LARGEST, Scene};
 use optimizer_core::ir::{DType, Graph, Operator, Shape, Type, Value, ValueId};
 use optimizer_core::op::{self, Op};
 use optimizer_core::rewrite::Rule;
@@ -18,7 +18,14 @@ pub(crate) fn left_side(scene: &mut Scene, rules: &[&Rule], picks: &mut Picks) {
     }
     let example = &rule.examples[picks.below(rule.examples.len())];
     let Ok(instance) = example.instance(&mut Choices::seeded(picks.seed())) else { return };
-    insert(scene, &instance, picks);
+    if is_small(&instance.model.graphs[0]) {
+        insert(scene, &instance, picks);
+    }
+}
+
+/// Whether running the graph takes no time worth mentioning.
+fn is_small(graph: &Graph) -> bool {
+    graph.values().all(|(_, value)| value.ty.bytes(1) <= 4 * LARGEST)
 }
 
 fn insert(scene: &mut Scene, instance: &Instance, picks: &mut Picks) {

@@ -174,10 +174,10 @@ fn recognize(op: &Operator, stored: &StoredOperator) -> Option<(&'static Descrip
     Some((description, (description.custom?.options)(&map)?))
 }
 
-/// Whether a union has a type and no table.
+/// Whether a union has a type and no table, and the other has no table either.
 fn has_null_options(table: &schema::Operator) -> bool {
-    (table.builtin_options_type().0 != 0 && table.builtin_options().is_none())
-        || (table.builtin_options_2_type().0 != 0 && table.builtin_options_2().is_none())
+    let typed = table.builtin_options_type().0 != 0 || table.builtin_options_2_type().0 != 0;
+    typed && table.builtin_options().is_none() && table.builtin_options_2().is_none()
 }
 
 /// Like [`value_ids`], where -1 stands for an absent operand.

@@ -2,12 +2,13 @@
 //!
 //! Invariant: their codes are negative, so tflite files cannot hold them.
 
+use super::gru::{gru, gru_shape};
 use crate::circle::schema::*;
 use crate::interp::elements::{activate, wide};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::same;
-use crate::op::{Effect, Site, operators};
+use crate::op::{Effect, Site, axis, operators};
 use ndarray::{ArrayD, Axis};
 
 operators! {
@@ -21,14 +22,14 @@ operators! {
     /// other. The tables are broadcast; onert reads only their first row.
     RoPE = ROPE(input, sin, cos) RoPEOptionsT { shape: Some(rope_shape), kernel: Some(rope) }
     /// [`Gather`](super::Gather) from binary-coded weights.
-    BCQGather = BCQ_GATHER(scales, binary, indices, clusters) BCQGatherOptionsT {}
+    BCQGather = BCQ_GATHER(scales, binary, indices, clusters) BCQGatherOptionsT { shape: Some(bcq_gather_shape) }
     /// [`FullyConnected`](super::FullyConnected) with binary-coded weights.
     BCQFullyConnected = BCQ_FULLY_CONNECTED(
         input, scales, binary, bias, clusters
-    ) BCQFullyConnectedOptionsT {}
-    /// A gated recurrent layer over a sequence.
+    ) BCQFullyConnectedOptionsT { shape: Some(bcq_fully_connected_shape) }
+    /// The last step of a gated recurrent layer over a sequence; the reset gate acts after the product with the state.
     GRU = GRU(input, hidden_hidden, hidden_hidden_bias, hidden_input, hidden_input_bias, state) GRUOptionsT {
-        effect: Effect::Opaque
+        shape: Some(gru_shape), kernel: Some(gru)
     }
     /// A whole attention layer; its cache makes it impure.
     Attention = ATTENTION(..) AttentionOptionsT { effect: Effect::Opaque }
@@ -47,6 +48,34 @@ fn rms_norm_shape(site: &Site) -> Option<Vec<Type>> {
     let input = site.operand(0)?;
     let last = *input.shape.dims().last()?;
     site.shape(1).is_some_and(|s| is_row(s.elements(), last)).then(|| vec![input.ty()])
+}
+
+/// How many rows the clusters have together; each is a pair of bits and rows.
+fn clustered_rows(site: &Site, i: usize) -> Option<Dim> {
+    let Some(clusters) = site.ints(i) else { return Some(site.unknown()) };
+    let sizes = clusters.chunks_exact(2).map(|pair| usize::try_from(pair[1]).ok());
+    sizes.sum::<Option<usize>>().map(Dim::Known)
+}
+
+/// As onert infers it: features come first, then the batch.
+fn bcq_fully_connected_shape(site: &Site) -> Option<Vec<Type>> {
+    let input = site.operand(0)?;
+    let &[features, batch] = input.shape.dims() else { return None };
+    let hidden = usize::try_from(site.options::<BCQFullyConnectedOptionsT>().weights_hidden_size).ok()?;
+    let dims = vec![clustered_rows(site, 4)?, batch];
+    features.known().is_none_or(|n| n == hidden).then(|| vec![Type::new(input.dtype, dims.into())])
+}
+
+/// As onert infers it: rows or columns of the coded matrix, by index.
+fn bcq_gather_shape(site: &Site) -> Option<Vec<Type>> {
+    let options = site.options::<BCQGatherOptionsT>();
+    let columns = Dim::Known(usize::try_from(options.input_hidden_size).ok()?);
+    let indices = site.shape(2)?.dims();
+    let dims: Vec<Dim> = match axis(options.axis.into(), 2)? {
+        0 => indices.iter().copied().chain([columns]).collect(),
+        _ => [clustered_rows(site, 3)?].into_iter().chain(indices.iter().copied()).collect(),
+    };
+    Some(vec![Type::new(site.operand(0)?.dtype, dims.into())])
 }
 
 /// Whether so many elements are one for each of an axis, or one for all.

@@ -55,6 +55,7 @@ families! {
 }
 
 pub mod custom;
+mod gru;
 mod lstm;
 mod quantized;
 mod window;

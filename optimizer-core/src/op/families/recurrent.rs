@@ -219,7 +219,7 @@ fn bidirectional_rnn(call: &Call, scope: &mut Scope) -> KernelResult {
         directions.push(layer.over(&x, backwards)?);
         scope.set_variable(first + 3, Tensor::of(layer.state.into_dyn()))?;
     }
-    Ok(both(directions, options.merge_outputs, options.time_major)?)
+    both(directions, options.merge_outputs, options.time_major)
 }
 
 /// What two directions give: side by side in one result, or in two.

@@ -29,6 +29,14 @@ pub enum Step {
 /// A value that is to be carried along a path.
 pub struct Moved<W>(Path, W);
 
+/// From what a product with `x` gives to `result`, which may have fewer dims.
+pub fn flattened(x: Val<'_>, result: Val<'_>) -> Option<Path> {
+    match x.rank() == result.rank() {
+        true => Some(Path::direct()),
+        false => Some(Path::direct().then(Step::Reshape(result.shape().known()?))),
+    }
+}
+
 /// `.0` with its last two dims exchanged: a TRANSPOSE, or a RESHAPE where one of them is 1.
 pub struct swap_last_two<V>(pub V);
 

@@ -32,7 +32,7 @@ pub fn joins_groups(y: Val<'_>, apart: Val<'_>, wide: Val<'_>, together: Val<'_>
         return false;
     };
     groups > 0
-        && heads % groups == 0
+        && heads.is_multiple_of(groups)
         && *apart.shape() == Shape::fixed(&[batch, groups, 1, rows, columns])
         && *wide.shape() == Shape::fixed(&[batch, groups, heads / groups, rows, columns])
         && *together.shape() == Shape::fixed(&[batch, heads, rows, columns])
