@@ -31,7 +31,8 @@ patterns! {
         }
     }
 
-    /// Where only one operand of a matrix product was flattened, the reshape behind the product moves to the other.
+    /// Where only one operand of a matrix product was flattened, the reshape behind the product moves to the
+    /// other.
     #[exact]
     #[group(attention)]
     rule move_reshape_before_batch_matmul {
@@ -60,7 +61,8 @@ patterns! {
         }
     }
 
-    /// Queries that share their keys or values are rows of one matrix, so nothing has to be repeated for them.
+    /// Queries that share their keys or values are rows of one matrix, so nothing has to be repeated for
+    /// them.
     #[approx(1e-6)]
     #[group(attention)]
     #[priority(-1)]
@@ -68,14 +70,19 @@ patterns! {
         match mm @ BatchMatMul(
             x: f32[b, heads, rows, depth],
             repeated @ Reshape(
-                wide @ BroadcastTo(narrow @ Reshape(y: f32[b, groups, _, _], _apart: const i32[_]) { .. }, _to),
+                wide @ BroadcastTo(
+                    narrow @ Reshape(y: f32[b, groups, _, _], _apart: const i32[_]) { .. },
+                    _to,
+                ),
                 _together: const i32[_],
             ) { .. },
         ) { adj_x: false, .. }
         where joins_groups(y, narrow.result(0), wide.result(0), repeated.result(0), heads)
         let Some(dims) = mm.result(0).shape().known();
         rewrite {
-            let stacked = Path::direct().then(Step::Reshape(vec![b, groups, heads / groups * rows, depth])).over(x);
+            let stacked = Path::direct()
+                .then(Step::Reshape(vec![b, groups, heads / groups * rows, depth]))
+                .over(x);
             let product = BatchMatMul(stacked, y) { ..mm };
             Path::direct().then(Step::Reshape(dims)).over(product)
         }

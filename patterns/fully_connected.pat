@@ -1,6 +1,7 @@
 patterns! {
     use optimizer_core::consts::{
-        add_arrays, add_bias, bias_through, per_channel, product, scale_columns, scale_rows, scaled, shift_bias,
+        add_arrays, add_bias, bias_through, per_channel, product, scale_columns, scale_rows, scaled,
+        shift_bias,
         stack_bias, stack_rows, with_last_axis_kept,
     };
     use optimizer_core::views::{Path, moved, per_feature, swap_last_two};
@@ -216,7 +217,8 @@ patterns! {
         counterexample { x: f32[2, 3, 4], y: f32[2, 5, 4], use swap_last_two }
     }
 
-    /// A transpose in front of a product leaves the last axis where it is, and the product does the rest: so chains that
+    /// A transpose in front of a product leaves the last axis where it is, and the product does the rest: so
+    /// chains that
     /// differ in nothing else are alike.
     #[approx(1e-6)]
     #[group(attention)]

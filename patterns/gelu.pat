@@ -44,26 +44,36 @@ patterns! {
         example { x: f32[2, 3] }
     }
 
-    /// An error function whose argument has its own dense layer, `sqrt(2)` times smaller, is half of an activation.
+    /// An error function whose argument has its own dense layer, `sqrt(2)` times smaller, is half of an
+    /// activation.
     #[approx(1e-5)]
     #[group(replace_with_fc_gelu_fc)]
     rule fuse_gelu_of_two_fcs {
         match last @ FullyConnected(
             Mul(
                 fc @ FullyConnected(x, w1: const f32[m, k], b1: const f32[m]) { keep_num_dims, .. },
-                Add(CustomErf(FullyConnected(x, w2: const f32[m, k], b2: const f32[m]) { keep_num_dims, .. }), 1.0f32),
+                Add(
+                    CustomErf(FullyConnected(x, w2: const f32[m, k], b2: const f32[m]) { keep_num_dims, .. }),
+                    1.0f32,
+                ),
             ),
             w: const f32[n, m],
             b?,
         ) { act: _, .. }
         where is_multiple(&w2, &w1, ROOT_HALF), is_multiple(&b2, &b1, ROOT_HALF)
-        rewrite FullyConnected(Gelu(FullyConnected(x, w1, b1) { ..fc }) { approximate: false }, scaled(&w, 2.0), b) { ..last }
+        rewrite FullyConnected(
+            Gelu(FullyConnected(x, w1, b1) { ..fc }) { approximate: false },
+            scaled(&w, 2.0),
+            b,
+        ) { ..last }
         cost ops < 0, bytes <= 0
         example {
             x: f32[2, 2], w1: f32[2, 2], w1 = [1.0f32, 2.0, 3.0, 4.0], b1: f32[2], b1 = [1.0f32, -1.0],
             w2: f32[2, 2], w2 = [0.70710677f32, 1.4142135, 2.1213202, 2.8284271],
             b2: f32[2], b2 = [0.70710677f32, -0.70710677], w: f32[3, 2], b?: f32[3]
         }
-        counterexample { x: f32[2, 3], w1: f32[4, 3], b1: f32[4], w2: f32[4, 3], b2: f32[4], w: f32[2, 4], b?: f32[2] }
+        counterexample {
+            x: f32[2, 3], w1: f32[4, 3], b1: f32[4], w2: f32[4, 3], b2: f32[4], w: f32[2, 4], b?: f32[2]
+        }
     }
 }

@@ -109,7 +109,9 @@ patterns! {
     #[group(forward_reshape_to_unaryop)]
     #[group(opt_in)]
     rule sink_reshape {
-        match act @ (Abs | Neg | Logistic | Relu | Relu6 | Tanh)(flat @ Reshape(x, shape: const i32[_]) { .. })
+        match act @ (Abs | Neg | Logistic | Relu | Relu6 | Tanh)(
+            flat @ Reshape(x, shape: const i32[_]) { .. },
+        )
         rewrite Reshape(act(x) { ..act }, shape) { ..flat }
         cost ops <= 0, traffic <= 0
         example { x: f32[2, 6], shape: i32[2], shape = [3, 4] }

@@ -59,9 +59,15 @@ patterns! {
         match Mean(Mean(x: f32, inner: const i32) { keep_dims }, outer: const i32) { keep_dims }
         let Some(axes) = axes_of_both(x.rank(), &inner, &outer, keep_dims);
         rewrite Mean(x, axes) { keep_dims }
-        example { x: f32[2, 3, 4, 5], inner: i32[1], inner = [2], outer: i32[1], outer = [-1], keep_dims = false }
-        example { x: f32[2, 3, 4, 5], inner: i32[1], inner = [1], outer: i32[1], outer = [-2], keep_dims = true }
-        counterexample { x: i32[2, 3, 4, 5], inner: i32[1], inner = [2], outer: i32[1], outer = [1], keep_dims = false }
+        example {
+            x: f32[2, 3, 4, 5], inner: i32[1], inner = [2], outer: i32[1], outer = [-1], keep_dims = false
+        }
+        example {
+            x: f32[2, 3, 4, 5], inner: i32[1], inner = [1], outer: i32[1], outer = [-2], keep_dims = true
+        }
+        counterexample {
+            x: i32[2, 3, 4, 5], inner: i32[1], inner = [2], outer: i32[1], outer = [1], keep_dims = false
+        }
     }
 
     /// A transpose sinks below what works on each element, to where it may meet another one.

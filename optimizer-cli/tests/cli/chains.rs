@@ -13,23 +13,23 @@ fn finished_chains_leave_one_layer() {
 }
 
 #[test]
-fn angles_that_are_inputs_change_nothing() {
-    unchanged("rotary_dynamic");
+fn angles_that_are_inputs_keep_the_layer() {
+    keeps_its_layer("rotary_dynamic");
 }
 
 #[test]
-fn several_positions_change_nothing() {
-    unchanged("rotary_positions");
+fn several_positions_keep_the_layer() {
+    keeps_its_layer("rotary_positions");
 }
 
 #[test]
 fn a_half_that_is_an_output_stays() {
-    unchanged("rotary_half_output");
+    keeps_its_layer("rotary_half_output");
 }
 
 #[test]
 fn a_layer_that_is_an_output_stays() {
-    unchanged("rotary_layer_output");
+    keeps_its_layer("rotary_layer_output");
 }
 
 /// With room for one more weight, the layer that must stay no longer stands in the way.
@@ -40,23 +40,18 @@ fn a_budget_lets_a_chain_finish() {
     assert!(constant_bytes(&grown) <= 2 * constant_bytes(&bytes(&fixture("rotary_layer_output"))));
 }
 
-/// Same operators on the same operands, and no constant that was not there; equal ones may have become one.
+/// No weight is added or changed, and the rotation that stays is fewer operators than before.
 #[track_caller]
-fn unchanged(name: &str) {
+fn keeps_its_layer(name: &str) {
     let (before, after) = (bytes(&fixture(name)), optimized(&fixture(name), &[]));
-    assert_eq!(kinds(&before), kinds(&after));
+    assert!(kinds(&after).contains(&"CONCATENATION".to_owned()), "{name}: the rotation cannot go");
+    assert!(kinds(&after).len() < kinds(&before).len());
     assert!(constant_bytes(&after) <= constant_bytes(&before));
-    let (before, after) = (inspected(&before), inspected(&after));
-    assert_eq!(results(&before), results(&after));
-    assert_eq!(dense_layers(&before), dense_layers(&after));
+    assert_eq!(dense_layers(&inspected(&before)), dense_layers(&inspected(&after)));
 }
 
 fn operators(model: &Value) -> &Vec<Value> {
     model["graphs"][0]["operators"].as_array().expect("a list")
-}
-
-fn results(model: &Value) -> Vec<&Value> {
-    operators(model).iter().map(|op| &op["results"]).collect()
 }
 
 fn dense_layers(model: &Value) -> Vec<&Value> {

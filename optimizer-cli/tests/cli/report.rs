@@ -10,8 +10,9 @@ fn has_version_costs_and_rewrites() {
     assert_eq!(keys(&report), ["after", "before", "passes", "rewrites", "version"]);
     assert_eq!(keys(&report["before"]), ["bytes", "macs", "operators", "traffic"]);
     let rewrites = report["rewrites"].as_array().expect("a list");
-    assert!(!rewrites.is_empty());
-    for rewrite in rewrites {
+    let ventures = rewrites.iter().filter(|rewrite| rewrite["rule"] == "fold_turned_halves_into_fc");
+    assert!(ventures.clone().count() > 0);
+    for rewrite in ventures {
         let keys: Vec<String> = keys(rewrite).into_iter().filter(|key| key != "rolled_back").collect();
         assert_eq!(keys, ["change", "graph", "place", "root", "rule"]);
         assert!(rewrite["place"].as_str().is_some_and(|place| place.starts_with("patterns/")), "{rewrite}");
@@ -45,8 +46,9 @@ fn kept_rewrites_account_for_the_operators() {
 fn rolled_back_rewrites_say_why() {
     let report = report("rotary_layer_output");
     let rewrites = report["rewrites"].as_array().expect("a list");
-    assert!(!rewrites.is_empty());
-    for rewrite in rewrites {
+    let ventures = rewrites.iter().filter(|rewrite| rewrite["rule"] == "fold_turned_halves_into_fc");
+    assert!(ventures.clone().count() > 0);
+    for rewrite in ventures {
         assert!(rewrite["rolled_back"].as_str().is_some_and(|why| !why.is_empty()), "{rewrite}");
     }
 }
