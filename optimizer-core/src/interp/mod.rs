@@ -16,7 +16,6 @@ mod machine;
 pub(crate) mod products;
 pub(crate) mod quantization;
 mod run;
-mod sparse;
 pub(crate) mod stored;
 mod tensor;
 

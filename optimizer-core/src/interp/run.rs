@@ -4,8 +4,9 @@
 
 use crate::interp::call::{Call, KernelError, evaluate_within, with_results};
 use crate::interp::machine::{Limits, Machine, Scope, fits};
-use crate::interp::{KernelResult, Meanings, Tensor, sparse};
+use crate::interp::{KernelResult, Meanings, Tensor};
 use crate::ir::order::Cycle;
+use crate::ir::sparsity::decode;
 use crate::ir::{Data, Graph, Model, Operator, Type, Value, ValueId};
 use crate::op;
 
@@ -156,10 +157,17 @@ pub(super) fn constant(value: &Value) -> Option<Tensor> {
     let dims = value.shape()?.known()?;
     let nothing = || (dims.contains(&0) && !value.is_input()).then(|| Data::of(Vec::<u8>::new()));
     if value.is_sparse() && !value.variable && !value.is_input() && value.producer().is_none() {
-        return sparse::dense(value);
+        return dense(value, &dims);
     }
     let data = value.data.clone().filter(|_| value.is_const()).or_else(nothing)?;
     Tensor::new(value.ty.dtype, &dims, &data).ok()
+}
+
+/// The elements of a sparse constant, all of them in order.
+fn dense(value: &Value, dims: &[usize]) -> Option<Tensor> {
+    let (sparsity, dtype) = (value.stored.as_ref()?.sparsity.as_deref()?, value.ty.dtype);
+    let bytes = decode(value.data.as_ref()?.bytes(), dtype.bytes()?, dims, sparsity)?;
+    Tensor::new(dtype, dims, &Data::aligned(&bytes)).ok()
 }
 
 fn check_input(value: &Value, tensor: &Tensor) -> Result<(), RunError> {

@@ -137,7 +137,14 @@ impl Walk {
     }
 }
 
-/// The dense bytes of a sparse constant of these dims; `None` if what the file says of it does not fit.
+/// More elements than any constant has: a hostile shape must not exhaust memory.
+const MOST_ELEMENTS: usize = 1 << 28;
+
+/// More levels than any constant has: they are walked by recursion.
+const MOST_LEVELS: usize = 32;
+
+/// The dense bytes of a sparse constant of these dims; `None` if what the file says of it does not fit. Stored bytes
+/// past the last element are padding.
 pub fn decode(
     stored: &[u8],
     element: usize,
@@ -148,6 +155,7 @@ pub fn decode(
         numbers.iter().flatten().map(|&n| usize::try_from(n).ok()).collect()
     };
     let (order, block_map) = (sizes(&parameters.traversal_order)?, sizes(&parameters.block_map)?);
+    (order.len() <= MOST_LEVELS).then_some(())?;
     let levels: Vec<Level> = parameters.dim_metadata.iter().flatten().map(level).collect::<Option<_>>()?;
     let block_size: Vec<usize> = (0..block_map.len())
         .map(|block| {
@@ -156,8 +164,8 @@ pub fn decode(
         })
         .collect::<Option<_>>()?;
     let walk = Walk::new(dims, &order, &block_map, &block_size).filter(|_| levels.len() == order.len())?;
-    let bytes = dims.iter().try_fold(element, |n, &dim| n.checked_mul(dim))?;
-    let mut dense = vec![0; bytes];
+    let elements = dims.iter().try_fold(1usize, |n, &dim| n.checked_mul(dim));
+    let mut dense = vec![0; elements.filter(|&n| n <= MOST_ELEMENTS)?.checked_mul(element)?];
     let mut write = |place: usize, from: usize| {
         let element_bytes = stored.get(from * element..(from + 1) * element)?;
         dense.get_mut(place * element..(place + 1) * element)?.copy_from_slice(element_bytes);
@@ -274,6 +282,19 @@ mod tests {
         assert_eq!(Walk::new(&[4, 3], &[0, 1, 2, 3], &[0, 1], &[2, 2]), None);
         assert_eq!(Walk::new(&[4, 4], &[0, 1, 1, 3], &[0, 1], &[2, 2]), None);
         assert_eq!(Walk::new(&[4, 4], &[0, 2, 1, 3], &[0, 1], &[2, 2]), None);
+    }
+
+    #[test]
+    fn hostile_shapes_are_refused_and_padding_is_not() {
+        let (walk, dense) = blocked();
+        let (mut stored, parameters) = walk.encode(&dense, 1, &[false, true]);
+        stored.extend([9, 9]);
+        assert_eq!(decode(&stored, 1, &[4, 4], &parameters), Some(dense));
+        let huge = Walk::new(&[1], &[0], &[], &[]).expect("one dim").encode(&[0], 1, &[true]).1;
+        assert_eq!(decode(&[], 1, &[1 << 40], &huge), None);
+        let order = (0..40).collect::<Vec<_>>();
+        let deep = Walk::new(&[1; 40], &order, &[], &[]).expect("in order").encode(&[1], 1, &[]).1;
+        assert_eq!(decode(&[1], 1, &[1; 40], &deep), None);
     }
 
     #[test]
