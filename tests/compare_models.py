@@ -8,7 +8,6 @@ element of LiteRT's, and the tolerance. What is not a number must be so in both;
 output differs, or if LiteRT runs a model that the interpreter does not and `EXCEPT` has no reason for.
 """
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
@@ -18,11 +17,11 @@ import numpy as np
 sys.path.insert(0, os.environ.get("LITERT_DIR", "../shared/tools"))
 import litert
 
+from apart import DTYPES, run_apart
+
 # Both sum in other orders and take functions from other libraries; a float model is a chain of such steps.
 TOLERANCE = 1e-5
 SEEDS = range(3)
-DTYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "complex64": 8, "int8": 9,
-          "float64": 10, "uint64": 12, "uint32": 15, "uint16": 16}
 NAMES = {code: name for name, code in DTYPES.items()}
 # Models that LiteRT runs and the interpreter does not, or runs to other results, and why.
 EXCEPT = {
@@ -52,30 +51,20 @@ def unpacked(content):
 
 
 def theirs(path):
-    """Inputs and outputs of each seed. In a process of its own: LiteRT stops the whole process on some models."""
-    receive, send = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(receive)
+    """Inputs and outputs of each seed, or why there are none."""
+    def sets():
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        try:
-            sets = []
-            for seed in SEEDS:
-                # A new one each time: variables begin anew.
-                runner = litert.Runner(path, ref=os.path.basename(path) not in WRONG_REFERENCE).feed(seed)
-                inputs = [runner.it.get_tensor(d["index"]) for d in runner.it.get_input_details()]
-                sets.append((inputs, runner()))
-            answer = sets
-        except BaseException as error:
-            answer = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        with os.fdopen(send, "wb") as pipe:
-            pickle.dump(answer, pipe)
-        os._exit(0)
-    os.close(send)
-    with os.fdopen(receive, "rb") as pipe:
-        content = pipe.read()
-    os.waitpid(child, 0)
-    return pickle.loads(content) if content else "it stops the process"
+        reference = os.path.basename(path) not in WRONG_REFERENCE
+        answer = []
+        for seed in SEEDS:
+            # A new one each time: variables begin anew.
+            runner = litert.Runner(path, ref=reference).feed(seed)
+            inputs = [runner.it.get_tensor(d["index"]) for d in runner.it.get_input_details()]
+            answer.append((inputs, runner()))
+        return answer
+
+    answer = run_apart(sets, BaseException)
+    return answer.splitlines()[0] if isinstance(answer, str) else answer
 
 
 def ours(run_model, path, inputs):
@@ -130,12 +119,10 @@ def main():
     bad = same = 0
     for path in models(paths):
         name = os.path.basename(path)
-        text, good = verdict(run_model, path)
-        if name in EXCEPT and not good:
-            text += f"  (known: {EXCEPT[name]})"
-        elif name in EXCEPT:
-            text, good = text + "  AN EXCEPTION NO MORE", False
-        bad += not good and not (name in EXCEPT and "known" in text)
+        (text, good), known = verdict(run_model, path), name in EXCEPT
+        if known:
+            text += "  AN EXCEPTION NO MORE" if good else f"  (known: {EXCEPT[name]})"
+        bad += good == known
         same += text.endswith(f"of {TOLERANCE:.0e}")
         print(f"{name:44} {text}", flush=True)
     print(f"{same} models are the same, {bad} are not")

@@ -8,7 +8,6 @@ Text and bytes are preceded by their length (u32), lists by their count (u32). A
 u32), bytes. A case without outputs is one that LiteRT refuses, and so must we.
 """
 import os
-import pickle
 import struct
 import sys
 
@@ -26,12 +25,13 @@ import recurrent
 import variables
 from cases import Const, Scaled, Sparse
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from apart import DTYPES, run_apart
+
 CASES = [*cases.CASES, *edges.EDGES, *kinds.KINDS, *quantized.QUANTIZED, *rare.RARE, *recurrent.RECURRENT, *variables.VARIABLES]
 
 M = circle.Model
 OPCODES = vars(circle.BuiltinOperator.BuiltinOperator)
-TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7,
-         "complex64": 8, "int8": 9, "float64": 10, "uint64": 12, "uint32": 15, "uint16": 16}
 INT4 = 17
 # Reference kernels that LiteRT's own others, and the definition, contradict.
 WRONG_REFERENCE = {"LOCAL_RESPONSE_NORMALIZATION": "leaves out the last neighbour"}
@@ -82,7 +82,7 @@ def add_graph(model, case, shapes):
 
     def tensor(name, dtype, shape, data=None, scaled=None):
         t = circle.Tensor.TensorT()
-        t.name, t.type, t.buffer = name, TYPES[np.dtype(dtype).name], 0
+        t.name, t.type, t.buffer = name, DTYPES[np.dtype(dtype).name], 0
         t.shape, t.hasRank = list(shape or []), shape is not None
         if scaled is not None:
             t.quantization = quantization(scaled)
@@ -175,26 +175,6 @@ def interpreter_of(case):
     raise ValueError("LiteRT does not have it")
 
 
-def run_apart(case):
-    """The outputs, or a reason; in a process of its own, as LiteRT stops the process on some models."""
-    receive, send = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(receive)
-        try:
-            answer = litert_outputs(case)
-        except (RuntimeError, ValueError) as error:
-            answer = str(error)
-        with os.fdopen(send, "wb") as pipe:
-            pickle.dump(answer, pipe)
-        os._exit(0)
-    os.close(send)
-    with os.fdopen(receive, "rb") as pipe:
-        content = pipe.read()
-    os.waitpid(child, 0)
-    return pickle.loads(content) if content else "it stops the process"
-
-
 def litert_outputs(case):
     interpreter = interpreter_of(case)
     interpreter.allocate_tensors()
@@ -218,7 +198,7 @@ def complain(case, problem):
 
 
 def record(case):
-    outputs = run_apart(case)
+    outputs = run_apart(lambda: litert_outputs(case))
     if isinstance(outputs, str):
         if not case.refused:
             complain(case, outputs)
@@ -231,7 +211,7 @@ def record(case):
     blob += struct.pack("<I", len(inputs)) + b"".join(text(a.tobytes()) for a in inputs)
     blob += struct.pack("<I", len(outputs))
     for o in outputs:
-        blob += struct.pack("<bI", TYPES[o.dtype.name], o.ndim) + struct.pack(f"<{o.ndim}I", *o.shape) + text(o.tobytes())
+        blob += struct.pack("<bI", DTYPES[o.dtype.name], o.ndim) + struct.pack(f"<{o.ndim}I", *o.shape) + text(o.tobytes())
     return blob
 
 
