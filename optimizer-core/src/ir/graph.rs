@@ -179,6 +179,17 @@ impl Graph {
         self.ops.iter().enumerate().filter_map(|(i, op)| Some((OpId(i as u32), op.as_ref()?)))
     }
 
+    /// The operators of one code, in arena order.
+    pub fn ops_of(&self, code: OpCode) -> Vec<OpId> {
+        self.ops().filter(|(_, op)| op.code == code).map(|(id, _)| id).collect()
+    }
+
+    /// Whether numbers that an operator reads or computes stand for others.
+    pub fn is_quantized(&self, op: &Operator) -> bool {
+        let values = op.operands.iter().flatten().chain(&op.results);
+        values.into_iter().any(|&v| self.value(v).is_quantized())
+    }
+
     /// All values, in arena order, also dead ones.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = (ValueId, &Value)> {
         self.values.iter().enumerate().map(|(i, v)| (ValueId(i as u32), v))

@@ -29,6 +29,14 @@ pub struct Model {
     pub external_buffers: bool,
 }
 
+impl Model {
+    /// What signatures call the outputs of a graph.
+    pub fn signature_outputs(&mut self, graph: usize) -> impl Iterator<Item = &mut ValueId> {
+        let signatures = self.signatures.iter_mut().flatten().filter(move |s| s.graph == graph);
+        signatures.flat_map(|s| s.outputs.iter_mut().flatten()).map(|(_, id)| id)
+    }
+}
+
 /// A named entry point: names for the inputs and outputs of one graph.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {

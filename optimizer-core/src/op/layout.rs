@@ -158,6 +158,6 @@ pub(crate) fn without_named_axes(site: &Site, perm: &Permutation, _: Place) -> O
 /// The axes that operand 1 names: what they are called once operand 0 is permuted, and what they are called now.
 fn named_axes(site: &Site, perm: &Permutation) -> Option<(Vec<i64>, Vec<usize>)> {
     site.movable(0, perm)?;
-    let named = site.ints(1)?.into_iter().map(|a| perm.axis(a)).collect::<Option<Vec<_>>>()?;
+    let named = crate::op::axes(&site.ints(1)?, perm.rank())?;
     Some((named.iter().map(|&axis| perm.place_of(axis) as i64).collect(), named))
 }

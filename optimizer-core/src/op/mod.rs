@@ -15,7 +15,7 @@ pub use describe::{Description, Effect, Fixed, Foreign, Kernel, Op, Quantized, S
 pub use families::*;
 pub use layout::{Follow, LayoutRule, Permutation, Place, Relayout};
 pub use options::{NoOptions, Options, OptionsTable};
-pub use site::{Operand, Site, axis};
+pub use site::{Operand, Site, axes, axis};
 
 use crate::ir::{Graph, Operator};
 use std::sync::LazyLock;

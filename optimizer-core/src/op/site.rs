@@ -111,6 +111,14 @@ impl<'a> Operand<'a> {
     }
 }
 
+/// All of `axes` counted from the front; `None` if one lies outside `rank`.
+pub fn axes<'a, N: Copy + Into<i64> + 'a>(
+    axes: impl IntoIterator<Item = &'a N>,
+    rank: usize,
+) -> Option<Vec<usize>> {
+    axes.into_iter().map(|&a| axis(a.into(), rank)).collect()
+}
+
 /// `axis` counted from the front; `None` if it lies outside `rank`.
 pub fn axis(axis: i64, rank: usize) -> Option<usize> {
     let rank_i = rank as i64;

@@ -5,10 +5,11 @@
 
 use crate::circle::schema::*;
 use crate::ir::{DType, Graph, Model, OpId, ValueId};
-use crate::op::{BCQFullyConnected, BCQGather, FullyConnected, Gather, Op, OptionsTable, Reshape, Transpose};
+use crate::op::{BCQFullyConnected, BCQGather, FullyConnected, Gather, Op, OptionsTable, Reshape};
 use crate::pass::{Limits, carry_out};
+use crate::rewrite::views::Step;
 use crate::rewrite::{At, Builder, Patch, Reject, Val, Wire};
-use ndarray::{Array1, Array2, ArrayView2, Ix2};
+use ndarray::{Array2, ArrayView2, Ix2};
 
 /// The first and last number of the output that tells of codes.
 const MAGIC: [i64; 2] = [-1_999_999_973, 1_999_999_973];
@@ -62,7 +63,8 @@ fn coded_matrices(graph: &Graph) -> Option<(Vec<ValueId>, Vec<Coded>)> {
 /// The constant, which older converters put behind a reshape.
 fn constant(graph: &Graph, id: ValueId) -> Option<Val<'_>> {
     let value = Val::new(graph, id)?;
-    let source = value.producer().map(|(op, _)| graph.op(op)).filter(|op| op.name() == "RESHAPE");
+    let source = value.producer().map(|(op, _)| graph.op(op));
+    let source = source.filter(|op| Reshape::DESCRIPTION.describes(op));
     let value = match source {
         Some(op) => Val::new(graph, op.operands().first().copied().flatten()?)?,
         None => value,
@@ -102,8 +104,7 @@ impl Coded {
 
 fn fuse(graph: &mut Graph, id: OpId, coded: &[Coded]) -> Option<()> {
     let op = graph.op(id);
-    let values = op.operands().iter().flatten().chain(op.results());
-    values.into_iter().all(|&v| !graph.value(v).is_quantized()).then_some(())?;
+    (!graph.is_quantized(op)).then_some(())?;
     let patch = if FullyConnected::DESCRIPTION.describes(op) {
         fuse_dense_layer(graph, id, coded)
     } else if Gather::DESCRIPTION.describes(op) {
@@ -138,13 +139,13 @@ fn fuse_dense_layer<'g>(graph: &'g Graph, id: OpId, coded: &[Coded]) -> Option<P
     let built = (|| -> Result<Wire, Reject> {
         let x = b.operand(input);
         let x = reshaped(&mut b, x, &[rows, depth])?;
-        let x = transposed(&mut b, x, vec![1, 0])?;
+        let x = Step::Transpose(vec![1, 0]).build(&mut b, x)?;
         let bias = b.operand(operand(graph, id, 2));
         let clusters = b.operand(coded.clusters());
         let operands = [x, Wire::Old(coded.scales), Wire::Old(coded.binary), bias, clusters];
         let options = BCQFullyConnectedOptionsT { weights_hidden_size: depth as i32, act: options.act };
         let y = b.op::<BCQFullyConnected, _>(operands, options, At::default())?.result(0);
-        let y = transposed(&mut b, y, vec![1, 0])?;
+        let y = Step::Transpose(vec![1, 0]).build(&mut b, y)?;
         reshaped(&mut b, y, &result)
     })();
     finish(b, graph, id, built.ok()?)
@@ -163,25 +164,17 @@ fn fuse_gather<'g>(graph: &'g Graph, id: OpId, coded: &[Coded]) -> Option<Patch<
     let options = BCQGatherOptionsT { input_hidden_size: hidden as i32, axis };
     let mut y = b.op::<BCQGather, _>(operands, options, At::default()).ok()?.result(0);
     if !coded.is_left {
-        let rank = indices.rank() as i32;
-        y = transposed(&mut b, y, (1..=rank).chain([0]).collect()).ok()?;
+        y = Step::Transpose((1..=indices.rank()).chain([0]).collect()).build(&mut b, y).ok()?;
     }
     finish(b, graph, id, y)
 }
 
-fn transposed(b: &mut Builder<'_>, x: Wire, perm: Vec<i32>) -> Result<Wire, Reject> {
-    let perm = b.operand(Array1::from(perm));
-    Ok(b.op::<Transpose, _>([x, perm], TransposeOptionsT {}, At::default())?.result(0))
-}
-
 /// `x` in these dims, by no operator if it has them.
 fn reshaped(b: &mut Builder<'_>, x: Wire, dims: &[usize]) -> Result<Wire, Reject> {
-    if b.shape(x)?.known().as_deref() == Some(dims) {
-        return Ok(x);
+    match b.shape(x)?.known().as_deref() == Some(dims) {
+        true => Ok(x),
+        false => Step::Reshape(dims.to_vec()).build(b, x),
     }
-    let dims: Vec<i32> = dims.iter().map(|&d| d as i32).collect();
-    let (shape, new_shape) = (b.operand(Array1::from(dims.clone())), Some(dims));
-    Ok(b.op::<Reshape, _>([x, shape], ReshapeOptionsT { new_shape }, At::default())?.result(0))
 }
 
 #[cfg(test)]

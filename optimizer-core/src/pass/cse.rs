@@ -18,15 +18,14 @@ pub fn merge_common_subexpressions(model: &mut Model) -> usize {
 /// The same for results that callers see: the name of all but the first goes.
 pub fn merge_equal_outputs(model: &mut Model) -> usize {
     let mut merged = 0;
-    for (i, graph) in model.graphs.iter_mut().enumerate() {
+    for i in 0..model.graphs.len() {
+        let graph = &mut model.graphs[i];
         let pairs = merge(graph, true);
         merged += pairs.len();
         let kept = |id: ValueId| pairs.iter().find(|(old, _)| *old == id).map_or(id, |(_, new)| *new);
         let outputs = graph.take_outputs();
         outputs.into_iter().for_each(|id| graph.add_output(kept(id)));
-        let signatures = model.signatures.iter_mut().flatten().filter(|signature| signature.graph == i);
-        let outputs = signatures.flat_map(|signature| signature.outputs.iter_mut().flatten());
-        outputs.for_each(|(_, id)| *id = kept(*id));
+        model.signature_outputs(i).for_each(|id| *id = kept(*id));
     }
     merged
 }

@@ -29,8 +29,7 @@ pub fn change_outputs(model: &mut Model, names: &[&str]) -> Result<(), OutputsEr
     let new = names.iter().map(|name| named(graph, name)).collect::<Result<Vec<_>, _>>()?;
     let old = graph.take_outputs();
     new.iter().for_each(|&id| graph.add_output(id));
-    let signatures = model.signatures.iter_mut().flatten().filter(|signature| signature.graph == 0);
-    for (_, output) in signatures.flat_map(|signature| signature.outputs.iter_mut().flatten()) {
+    for output in model.signature_outputs(0) {
         if let Some(i) = old.iter().position(|id| id == output) {
             *output = new[i];
         }

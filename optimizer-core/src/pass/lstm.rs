@@ -29,11 +29,7 @@ pub fn unroll_lstms(model: &mut Model) -> usize {
 }
 
 fn unroll_all(graph: &mut Graph) -> usize {
-    let layers: Vec<OpId> = graph
-        .ops()
-        .filter(|(_, op)| op.code == OpCode::UNIDIRECTIONAL_SEQUENCE_LSTM)
-        .map(|(id, _)| id)
-        .collect();
+    let layers = graph.ops_of(OpCode::UNIDIRECTIONAL_SEQUENCE_LSTM);
     layers.into_iter().filter(|&id| unroll(graph, id).is_some()).count()
 }
 
@@ -95,9 +91,7 @@ impl<'g> Layer<'g> {
             options,
         };
         let plain = EXTRAS.iter().all(|&i| operand(i).is_none()) && op.operands().len() > STATES[1];
-        let values = op.operands().iter().flatten().chain(op.results());
-        let quantized = values.into_iter().any(|&v| graph.value(v).is_quantized());
-        (plain && !quantized && layer.fits() && layer.starts_at_zero()).then_some(layer)
+        (plain && !graph.is_quantized(op) && layer.fits() && layer.starts_at_zero()).then_some(layer)
     }
 
     /// Whether every gate has the same dims, and the activation is an operator too.

@@ -82,7 +82,7 @@ pub static ALL: &[Pass] = &[
     Pass {
         name: "convert_nchw_to_nhwc",
         doc: "Whatever computes feature maps channels first does so channels last, with transposes around it.",
-        groups: &["opt_in", "once"],
+        groups: &["convert_nchw_to_nhwc", "opt_in", "once"],
         run: |model, _| convert_nchw_to_nhwc(model),
     },
     Pass {

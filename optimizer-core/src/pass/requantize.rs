@@ -10,11 +10,8 @@ pub fn skip_first_quantization(model: &mut Model) -> usize {
 }
 
 fn skip(graph: &mut Graph) -> usize {
-    let quantize = |&(_, code): &(OpId, OpCode)| code == OpCode::QUANTIZE;
-    let ops: Vec<OpId> =
-        graph.ops().map(|(id, op)| (id, op.code)).filter(quantize).map(|(id, _)| id).collect();
     let mut skipped = 0;
-    for op in ops {
+    for op in graph.ops_of(OpCode::QUANTIZE) {
         if let Some(first) = quantized_from(graph, op) {
             graph.set_operand(op, 0, Some(first));
             skipped += 1;

@@ -41,13 +41,11 @@ fn shuffled(graph: &Graph, value: &Value) -> Option<Data> {
 /// Whether the place is the weights of a dense layer of numbers that are what they say.
 fn is_dense_layer(graph: &Graph, at: &Use) -> bool {
     let op = graph.op(at.op);
-    let plain =
-        || op.operands().iter().flatten().chain(op.results()).all(|&v| !graph.value(v).is_quantized());
     let options = op.options.table::<FullyConnectedOptionsT>();
     op.code == OpCode::FULLY_CONNECTED
         && at.operand == 1
         && options.weights_format == WeightsFormat::Default
-        && plain()
+        && !graph.is_quantized(op)
 }
 
 fn store(graph: &mut Graph, id: ValueId, data: Data) {

@@ -31,9 +31,8 @@ fn sink_all(graph: &mut Graph) -> usize {
 
 /// Puts a slice for each part in place of every uneven split.
 fn slice_all(graph: &mut Graph) -> usize {
-    let uneven = graph.ops().filter(|(_, op)| op.code == OpCode::SPLIT_V).map(|(id, _)| id);
-    let uneven: Vec<Parts> =
-        uneven.collect::<Vec<_>>().into_iter().filter_map(|id| Parts::of(graph, id)).collect();
+    let uneven = graph.ops_of(OpCode::SPLIT_V);
+    let uneven: Vec<Parts> = uneven.into_iter().filter_map(|id| Parts::of(graph, id)).collect();
     for parts in &uneven {
         let position = graph.op(parts.split).position;
         graph.remove_op(parts.split);

@@ -74,9 +74,8 @@ pub fn fold_densify(model: &mut Model, limits: &mut Limits) -> usize {
 }
 
 fn fold(graph: &mut Graph, limits: &mut Limits) -> usize {
-    let densify = graph.ops().filter(|(_, op)| op.code == OpCode::DENSIFY).map(|(id, _)| id);
     let mut folded = 0;
-    for op in densify.collect::<Vec<_>>() {
+    for op in graph.ops_of(OpCode::DENSIFY) {
         let Some((result, dense)) = densified(graph, op) else { continue };
         let growth = dense.len() as i64 - stored_bytes(graph, op);
         if growth > limits.growth.max(0) {

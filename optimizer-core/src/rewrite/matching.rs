@@ -241,10 +241,9 @@ impl<'g> Match<'g> {
 
     fn open(&self, seen: Seen) -> Option<Why> {
         let op = self.graph.op(seen.op);
-        let values = || op.operands().iter().flatten().chain(op.results()).map(|&v| self.graph.value(v));
         if !op::is_pure(self.graph, op) {
             Some(Why::Effect)
-        } else if !self.quantized && values().any(|v| v.is_quantized()) {
+        } else if !self.quantized && self.graph.is_quantized(op) {
             Some(Why::Quantized)
         } else if seen.role == Role::Interior && !self.is_private(seen.op) {
             Some(Why::UsedOutside)

@@ -70,7 +70,7 @@ fn transpose(call: &Call) -> KernelResult {
 
 fn reverse(call: &Call) -> KernelResult {
     let input = call.operand(0)?;
-    let axes = call.ints(1)?.into_iter().map(|a| axis(a, input.dims.len())).collect::<Option<Vec<_>>>();
+    let axes = crate::op::axes(&call.ints(1)?, input.dims.len());
     let axes = axes.ok_or_else(|| KernelError::invalid("axes are outside the input"))?;
     by_width!(input.dtype, W => {
         let mut view = call.words::<W>(0)?;

@@ -5,8 +5,9 @@
 use super::cut::{Plan, Tensor, reader};
 use super::region::{Frame, Region};
 use super::value::{permutation, permuted, permuted_constant};
+use crate::circle::schema::TransposeOptionsT;
 use crate::ir::{DType, Data, Graph, OpCode, OpId, Operator, Type, Value, ValueId};
-use crate::op::{Follow, OptionsTable, Permutation, Transpose};
+use crate::op::{Follow, Op, OptionsTable, Permutation, Transpose};
 use std::collections::BTreeMap;
 
 /// Rewrites the region: transposes go, followers change, and what must still be transposed is.
@@ -22,8 +23,8 @@ pub(super) fn carry_out(graph: &mut Graph, region: &Region, plan: &Plan) {
     }
 }
 
-/// How the region's transposes are written.
-struct Spelling {
+/// How transposes are written.
+pub(super) struct Spelling {
     version: i32,
     /// The constants that hold the permutations.
     orders: Vec<(Permutation, ValueId)>,
@@ -32,6 +33,12 @@ struct Spelling {
 }
 
 impl Spelling {
+    /// That of a graph without transposes.
+    pub(super) fn plain() -> Spelling {
+        Spelling { version: 1, orders: Vec::new(), positions: BTreeMap::new() }
+    }
+
+    /// That of the region's transposes.
     fn of(graph: &Graph, region: &Region) -> Spelling {
         let ops = || region.transposes.iter().map(|&op| (op, graph.op(op)));
         let proper = || ops().filter(|(_, op)| op.code == OpCode::TRANSPOSE);
@@ -78,15 +85,22 @@ fn stored(graph: &mut Graph, region: &Region, tensor: &Tensor, frame: Frame) -> 
     })
 }
 
-fn transpose(graph: &mut Graph, from: ValueId, to: ValueId, perm: &Permutation, spelling: &Spelling) {
+/// Lets `to` be `from` permuted.
+pub(super) fn transpose(
+    graph: &mut Graph,
+    from: ValueId,
+    to: ValueId,
+    perm: &Permutation,
+    spelling: &Spelling,
+) {
     let known = spelling.orders.iter().find(|(order, _)| order == perm).map(|(_, value)| *value);
     let order = known.unwrap_or_else(|| {
         let numbers: Vec<i32> = perm.axes().iter().map(|&axis| axis as i32).collect();
         let name = graph.unique_name(&format!("{}/permutation", graph.value(to).name));
         graph.add_value(Value::constant(name, Type::fixed(DType::I32, &[numbers.len()]), Data::of(numbers)))
     });
-    let options = <Transpose as crate::op::Op>::Options::default().wrap();
-    let mut op = Operator::new(OpCode::TRANSPOSE, options, vec![Some(from), Some(order)], vec![to]);
+    let operands = vec![Some(from), Some(order)];
+    let mut op = Operator::of(Transpose::DESCRIPTION, TransposeOptionsT {}.wrap(), operands, vec![to]);
     let producer = graph.producer(from).map_or(0, |(op, _)| graph.op(op).position);
     op.version = spelling.version;
     op.position = spelling.positions.get(&to).copied().unwrap_or(producer);

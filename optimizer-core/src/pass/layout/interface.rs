@@ -2,11 +2,10 @@
 //!
 //! Invariant: names and order of inputs and outputs stay; only shapes of rank 4 change, in the first graph.
 
+use super::emit::{Spelling, transpose};
 use super::nhwc::to_nhwc;
 use super::value::permuted;
-use crate::circle::schema::TransposeOptionsT;
-use crate::ir::{DType, Data, Graph, Model, OpCode, Operator, Type, Value, ValueId};
-use crate::op::{OptionsTable, Permutation};
+use crate::ir::{Graph, Model, Value, ValueId};
 
 /// Makes every graph input of rank 4 channels last, with a transpose behind it; gives how many there were.
 pub fn convert_inputs_to_nhwc(model: &mut Model) -> usize {
@@ -28,7 +27,7 @@ pub fn convert_outputs_to_nhwc(model: &mut Model) -> usize {
 fn convert_input(graph: &mut Graph, input: ValueId) -> Option<()> {
     let inner = inner(graph, input)?;
     graph.redirect(input, inner);
-    transpose(graph, input, inner, &to_nhwc().inverse());
+    transpose(graph, input, inner, &to_nhwc().inverse(), &Spelling::plain());
     Some(())
 }
 
@@ -37,7 +36,7 @@ fn convert_output(graph: &mut Graph, output: ValueId) -> Option<()> {
     let inner = inner(graph, output)?;
     graph.set_result(op, result as usize, inner);
     graph.redirect(output, inner);
-    transpose(graph, inner, output, &to_nhwc());
+    transpose(graph, inner, output, &to_nhwc(), &Spelling::plain());
     Some(())
 }
 
@@ -52,19 +51,4 @@ fn inner(graph: &mut Graph, outer: ValueId) -> Option<ValueId> {
     let value = graph.value_mut(outer);
     (value.ty, value.quant, value.stored) = (last.ty, last.quant, None);
     Some(graph.add_value(first))
-}
-
-fn transpose(graph: &mut Graph, from: ValueId, to: ValueId, perm: &Permutation) {
-    let numbers: Vec<i32> = perm.axes().iter().map(|&axis| axis as i32).collect();
-    let name = graph.unique_name(&format!("{}/permutation", graph.value(to).name));
-    let order =
-        graph.add_value(Value::constant(name, Type::fixed(DType::I32, &[numbers.len()]), Data::of(numbers)));
-    let mut op = Operator::new(
-        OpCode::TRANSPOSE,
-        TransposeOptionsT {}.wrap(),
-        vec![Some(from), Some(order)],
-        vec![to],
-    );
-    op.position = graph.producer(from).map_or(0, |(op, _)| graph.op(op).position);
-    graph.add_op(op);
 }

@@ -52,6 +52,6 @@ fn settle_along(graph: &mut Graph, perm: &Permutation) -> usize {
 
 /// All transposes by constants, in arena order.
 fn transposes(graph: &Graph) -> BTreeMap<OpId, Permutation> {
-    let transposes = graph.ops().filter(|(_, op)| op.code == OpCode::TRANSPOSE);
-    transposes.filter_map(|(id, _)| Some((id, value::permutation(graph, id)?))).collect()
+    let transposes = graph.ops_of(OpCode::TRANSPOSE).into_iter();
+    transposes.filter_map(|id| Some((id, value::permutation(graph, id)?))).collect()
 }

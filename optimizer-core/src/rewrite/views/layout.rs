@@ -71,7 +71,11 @@ impl Path {
 }
 
 impl Step {
-    fn build(&self, b: &mut Builder<'_>, x: Wire) -> Result<Wire, Reject> {
+    /// `x` after the step.
+    ///
+    /// # Errors
+    /// Dims or axes that do not fit `x`.
+    pub(crate) fn build(&self, b: &mut Builder<'_>, x: Wire) -> Result<Wire, Reject> {
         let at = At::default();
         match self {
             Step::Reshape(dims) => {
@@ -144,8 +148,8 @@ fn step<'g>(m: &mut Match<'g>, v: Val<'g>, shared: bool, at: At) -> Option<(Val<
 }
 
 fn permutation(perm: Val<'_>) -> Option<Vec<usize>> {
-    let rank = perm.ints()?.len();
-    perm.ints()?.into_iter().map(|axis| crate::op::axis(axis, rank)).collect()
+    let perm = perm.ints()?;
+    crate::op::axes(&perm, perm.len())
 }
 
 impl Spell for moved<Wire> {
