@@ -1,6 +1,6 @@
 patterns! {
-    use optimizer_core::consts::compose_axes;
-    use optimizer_core::views::{axis_before_reshape, reshape_target, unit_axes};
+    use optimizer_core::consts::{compose_axes, reshape_operand};
+    use optimizer_core::views::{axis_before_reshape, unit_axes};
 
     /// Of two reshapes in a row the second decides.
     #[exact]
@@ -140,7 +140,7 @@ patterns! {
     rule sink_reshape_below_mean {
         match mean @ Mean(flat @ Reshape(x, _shape: const i32[_]) { .. }, axes: const i32) { keep_dims: true }
         let Some(axis) = axis_before_reshape(x.shape(), flat.result(0).shape(), &axes);
-        let Some(target) = reshape_target(mean.result(0).shape());
+        let Some(target) = reshape_operand(mean.result(0).shape());
         rewrite Reshape(Mean(x, axis) { ..mean }, target)
         cost ops <= 0, traffic <= 0
         example { x: f32[2, 3, 4, 5], _shape: i32[4], _shape = [2, 3, 5, 4], axes: i32[1], axes = [-3] }

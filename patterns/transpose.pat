@@ -1,5 +1,6 @@
 patterns! {
-    use optimizer_core::views::{Path, Step, axes_before_transpose, axes_of_both, moved, reshape_target};
+    use optimizer_core::consts::reshape_operand;
+    use optimizer_core::views::{Path, Step, axes_before_transpose, axes_of_both, moved};
 
     /// Transposes and reshapes that leave all elements in order are one reshape.
     #[exact]
@@ -7,7 +8,7 @@ patterns! {
     rule merge_moves_that_keep_order {
         match last @ Transpose(moved(x, path), perm: const i32[_])
         where !path.is_direct(), path.then_transpose(&perm).is_some_and(|path| path.keeps_order(x.shape()))
-        let Some(target) = reshape_target(last.result(0).shape());
+        let Some(target) = reshape_operand(last.result(0).shape());
         rewrite Reshape(x, target)
         cost ops < 0, bytes <= 0
         example {
@@ -31,7 +32,7 @@ patterns! {
     rule turn_transpose_into_reshape {
         match last @ Transpose(x, perm: const i32[_])
         where Path::direct().then_transpose(&perm).is_some_and(|path| path.keeps_order(x.shape()))
-        let Some(target) = reshape_target(last.result(0).shape());
+        let Some(target) = reshape_operand(last.result(0).shape());
         rewrite Reshape(x, target)
         cost ops <= 0, bytes <= 0, traffic <= 0
         example { x: f32[1, 7, 1, 5], perm: i32[4], perm = [2, 1, 3, 0] }

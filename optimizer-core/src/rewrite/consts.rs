@@ -150,8 +150,8 @@ pub fn scaled<'g, D: Dimension>(c: &ArrayView<'g, f32, D>, factor: f32) -> Lazy<
 
 /// Whether `axes` are the last of `rank` axes alone.
 pub fn is_last_axis(axes: &ArrayViewD<i32>, rank: usize) -> bool {
-    let axis = |axis: &i32| crate::op::axis((*axis).into(), rank);
-    rank > 0 && !axes.is_empty() && axes.iter().all(|a| axis(a) == Some(rank - 1))
+    let axes = crate::op::axes(axes, rank);
+    axes.is_some_and(|axes| !axes.is_empty() && axes.iter().all(|axis| axis + 1 == rank))
 }
 
 /// `1 / c`; `None` where that is not a plain number.

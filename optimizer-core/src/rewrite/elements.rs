@@ -23,7 +23,7 @@ pub fn is_about(c: &ArrayViewD<f32>, number: f32) -> bool {
 
 /// `a / b`, broadcast; `None` unless every quotient is a plain number.
 pub fn quotient(a: &ArrayViewD<f32>, b: &ArrayViewD<f32>) -> Option<ArrayD<f32>> {
-    let dims = common_dims(a.shape(), b.shape())?;
+    let dims = Shape::fixed(a.shape()).broadcast(&Shape::fixed(b.shape()))?.known()?;
     let (a, b) = (a.broadcast(IxDyn(&dims))?, b.broadcast(IxDyn(&dims))?);
     let quotient = Zip::from(a).and(b).map_collect(|a, b| a / b);
     quotient.iter().all(|x| x.is_normal()).then_some(quotient)
@@ -31,22 +31,9 @@ pub fn quotient(a: &ArrayViewD<f32>, b: &ArrayViewD<f32>) -> Option<ArrayD<f32>>
 
 /// Whether `to` is `from` without the axes of these numbers, which may be counted from the end.
 pub fn drops_axes(from: &Shape, axes: &ArrayViewD<i32>, to: &Shape) -> bool {
-    let axis = |&axis: &i32| crate::op::axis(axis.into(), from.rank());
-    let Some(axes) = axes.iter().map(axis).collect::<Option<Vec<usize>>>() else { return false };
+    let Some(axes) = crate::op::axes(axes, from.rank()) else { return false };
     let left = from.dims().iter().enumerate().filter(|(i, _)| !axes.contains(i)).map(|(_, dim)| dim);
     left.eq(to.dims())
-}
-
-/// What both are broadcast to.
-fn common_dims(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
-    let rank = a.len().max(b.len());
-    let dim = |dims: &[usize], i: usize| (i + dims.len()).checked_sub(rank).map_or(1, |i| dims[i]);
-    let common = |i: usize| match (dim(a, i), dim(b, i)) {
-        (x, y) if x == y || y == 1 => Some(x),
-        (1, y) => Some(y),
-        _ => None,
-    };
-    (0..rank).map(common).collect()
 }
 
 /// `c` with each element below zero raised to the smallest scale that still counts as positive; `None` if none is.

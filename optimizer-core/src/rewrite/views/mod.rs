@@ -18,6 +18,6 @@ pub use activation::{
 pub use features::{per_feature, turned_features};
 pub use layout::{Moved, Path, Step, flattened, moved, moved_shared, swap_last_two, unit_axes};
 pub use matrices::{is_same_batch, is_same_matrix, joins_groups, regrouped};
-pub use order::{axes_before_transpose, axes_of_both, axis_before_reshape, reshape_target};
+pub use order::{axes_before_transpose, axes_of_both, axis_before_reshape};
 pub use slices::{last_axis_slice, signed_slice};
 pub use window_search::{Found, WindowSearch};

@@ -4,6 +4,7 @@
 
 use super::{Path, Step};
 use crate::ir::Shape;
+use crate::op::axes;
 use ndarray::{ArrayView1, ArrayViewD};
 
 /// A stretch of an axis: its place among all that it was cut from, outermost first, and its extent.
@@ -12,8 +13,7 @@ type Piece = (Vec<usize>, usize);
 impl Path {
     /// The path with a transpose by a constant behind it; `None` if that is no permutation.
     pub fn then_transpose(&self, perm: &ArrayView1<i32>) -> Option<Path> {
-        let axes = perm.iter().map(|&axis| crate::op::axis(axis.into(), perm.len()));
-        Some(self.clone().then(Step::Transpose(axes.collect::<Option<_>>()?)))
+        Some(self.clone().then(Step::Transpose(axes(perm, perm.len())?)))
     }
 
     /// Whether a value of this shape has its elements in the same order after all steps.
@@ -53,18 +53,11 @@ fn regroup(axes: Vec<Vec<Piece>>, dims: &[usize]) -> Option<Vec<Vec<Piece>>> {
     axes.collect::<Option<Vec<_>>>().filter(|_| rest.is_empty())
 }
 
-/// A shape as a RESHAPE asks for it: -1 for a dim that is not known, of which there may be one.
-pub fn reshape_target(shape: &Shape) -> Option<Vec<i32>> {
-    let unknown = shape.dims().iter().filter(|dim| dim.known().is_none()).count();
-    let dim = |n: Option<usize>| n.map_or(Some(-1), |n| n.try_into().ok());
-    (unknown <= 1).then(|| shape.dims().iter().map(|d| dim(d.known())).collect())?
-}
-
 /// The axes that a reduction names before a transpose instead of after it; `None` if the axes that are left would come
 /// in another order.
 pub fn axes_before_transpose(perm: &ArrayView1<i32>, axes: &ArrayViewD<i32>) -> Option<Vec<i32>> {
     let rank = perm.len();
-    let reduced = axes.iter().map(|&a| crate::op::axis(a.into(), rank)).collect::<Option<Vec<_>>>()?;
+    let reduced = crate::op::axes(axes, rank)?;
     let kept = (0..rank).filter(|axis| !reduced.contains(axis)).map(|axis| perm[axis]);
     kept.is_sorted().then(|| reduced.iter().map(|&axis| perm[axis]).collect())
 }
@@ -84,12 +77,9 @@ pub fn axes_of_both(
     second: &ArrayViewD<i32>,
     keep_dims: bool,
 ) -> Option<Vec<i32>> {
-    let resolve = |axes: &ArrayViewD<i32>, rank| {
-        axes.iter().map(|&a| crate::op::axis(a.into(), rank)).collect::<Option<Vec<usize>>>()
-    };
-    let first = resolve(first, rank)?;
+    let first = axes(first, rank)?;
     let left: Vec<usize> = (0..rank).filter(|axis| keep_dims || !first.contains(axis)).collect();
-    let second = resolve(second, left.len())?;
+    let second = axes(second, left.len())?;
     let both = (0..rank).filter(|axis| first.contains(axis) || second.iter().any(|&i| left[i] == *axis));
     Some(both.map(|axis| axis as i32).collect())
 }

@@ -6,7 +6,7 @@ use crate::circle::schema::*;
 use crate::ir::DType;
 use crate::op::{
     Add, ArgMax, Cast, Concatenation, Conv2D, CustomMaxPoolWithArgmax, Floor, MaxPool2D, Mul, Neg, PadV2,
-    Reshape, Split,
+    Reshape, Split, Window,
 };
 use crate::rewrite::{At, Builder, IntoOperand, Node, Reject, Val, Wire};
 use ndarray::{Array1, Array4};
@@ -21,6 +21,8 @@ const LARGEST_WINDOW: usize = 1 << 12;
 pub struct WindowSearch {
     options: Pool2DOptionsT,
     input: [usize; 4],
+    /// How the window moves along rows and columns.
+    windows: [Window; 2],
     /// Rows and columns of the result.
     places: [usize; 2],
     dtype: DType,
@@ -29,15 +31,6 @@ pub struct WindowSearch {
 /// The search in a value: its first result is the largest element of each window, its second where that is.
 pub struct Found<'g>(WindowSearch, Val<'g>);
 
-/// One axis of the search.
-struct Along {
-    size: usize,
-    stride: usize,
-    places: usize,
-    /// Padding before and after.
-    padding: [usize; 2],
-}
-
 impl WindowSearch {
     /// `None` if dims are unknown, or indices too large to be exact.
     pub fn of(pool: Node<'_, CustomMaxPoolWithArgmax>) -> Option<WindowSearch> {
@@ -45,6 +38,7 @@ impl WindowSearch {
         let input: [usize; 4] = pool.graph().value(x).shape()?.known()?.try_into().ok()?;
         let [_, rows, columns, _] = pool.result(0).shape().known()?.try_into().ok()?;
         let search = WindowSearch {
+            windows: pool.options().pooling_windows()?,
             options: pool.options(),
             input,
             places: [rows, columns],
@@ -54,32 +48,18 @@ impl WindowSearch {
     }
 
     fn is_sound(&self) -> bool {
-        let o = &self.options;
-        [o.filter_height, o.filter_width, o.stride_h, o.stride_w].iter().all(|&n| n > 0)
-            && !self.input.contains(&0)
-            && !self.places.contains(&0)
+        let places = [0, 1].map(|axis| self.windows[axis].positions(self.input[axis + 1]));
+        !self.input.contains(&0) && !self.places.contains(&0) && places == self.places.map(Some)
     }
 
     fn is_exact(&self) -> bool {
-        let [vertical, horizontal] = self.axes();
+        let [vertical, horizontal] = self.windows;
         let elements = self.input[1..].iter().try_fold(1, |n: usize, &d| n.checked_mul(d));
         elements.is_some_and(|n| n <= EXACT) && vertical.size * horizontal.size <= LARGEST_WINDOW
     }
 
     pub fn over(self, x: Val<'_>) -> Found<'_> {
         Found(self, x)
-    }
-
-    fn axes(&self) -> [Along; 2] {
-        let o = &self.options;
-        let sizes = [(o.filter_height, o.stride_h), (o.filter_width, o.stride_w)];
-        [0, 1].map(|axis| {
-            let (size, stride) = (sizes[axis].0 as usize, sizes[axis].1 as usize);
-            let (places, extent) = (self.places[axis], self.input[axis + 1]);
-            let more = ((places - 1) * stride + size).saturating_sub(extent);
-            let more = if o.padding == Padding::Same { more } else { 0 };
-            Along { size, stride, places, padding: [more / 2, more - more / 2] }
-        })
     }
 
     /// The window's index of the largest element, for each channel.
@@ -106,8 +86,8 @@ impl WindowSearch {
         if self.options.padding != Padding::Same {
             return Ok(x);
         }
-        let [vertical, horizontal] = self.axes();
-        let amounts = [[0, 0], vertical.padding, horizontal.padding, [0, 0]];
+        let around = |axis: usize| self.windows[axis].padding_around(self.input[axis + 1]).unwrap_or([0, 0]);
+        let amounts = [[0, 0], around(0), around(1), [0, 0]];
         let amounts = ndarray::arr2(&amounts.map(|pair| pair.map(|n| n as i32)));
         let (amounts, lowest) = (b.operand(amounts), b.operand(f32::MIN));
         Ok(b.op::<PadV2, _>([x, amounts, lowest], PadV2OptionsT::default(), At::default())?.result(0))
@@ -115,7 +95,7 @@ impl WindowSearch {
 
     /// The number of the largest element among those of its window: a filter for each lays them out as channels.
     fn within_window(&self, b: &mut Builder<'_>, x: Wire) -> Result<Wire, Reject> {
-        let ([vertical, horizontal], at) = (self.axes(), At::default());
+        let ([vertical, horizontal], at) = (self.windows, At::default());
         let (height, width) = (vertical.size, horizontal.size);
         let filter = Array4::from_shape_fn([height * width, height, width, 1], |(i, y, x, _)| {
             if i == y * width + x { 1.0f32 } else { 0.0 }
@@ -126,7 +106,7 @@ impl WindowSearch {
         let laid_out = b.op::<Conv2D, _>(operands, options, at)?.result(0);
         let axis = b.operand(3i32);
         let number = b.op::<ArgMax, _>([laid_out, axis], ArgMaxOptionsT { output_type: DType::I32 }, at)?;
-        let dims = [self.input[0], vertical.places, horizontal.places, 1].map(|n| n as i32).to_vec();
+        let dims = [self.input[0], self.places[0], self.places[1], 1].map(|n| n as i32).to_vec();
         let (new_shape, shape) = (Some(dims.clone()), b.operand(Array1::from(dims)));
         let map = b.op::<Reshape, _>([number.result(0), shape], ReshapeOptionsT { new_shape }, at)?.result(0);
         let cast = CastOptionsT { in_data_type: DType::I32, out_data_type: DType::F32 };
@@ -135,7 +115,7 @@ impl WindowSearch {
 
     /// From the number within the window to the index within the feature map.
     fn within_map(&self, b: &mut Builder<'_>, number: Wire, channel: usize) -> Result<Wire, Reject> {
-        let [_, horizontal] = self.axes();
+        let [_, horizontal] = self.windows;
         let [_, _, width, channels] = self.input;
         // A little more than the reciprocal, so that no quotient of integers falls below itself.
         let quotient = scaled(b, number, (1.0 + f32::EPSILON * 4.0) / horizontal.size as f32)?;
@@ -152,11 +132,13 @@ impl WindowSearch {
 
     /// The index of each window's first element; one in the padding may be negative.
     fn corners(&self, channel: usize) -> Array4<f32> {
-        let [vertical, horizontal] = self.axes();
-        let [_, _, width, channels] = self.input;
-        let first = |along: &Along, place: usize| (place * along.stride) as i64 - along.padding[0] as i64;
-        Array4::from_shape_fn([1, vertical.places, horizontal.places, 1], |(_, y, x, _)| {
-            let element = first(&vertical, y) * width as i64 + first(&horizontal, x);
+        let [_, height, width, channels] = self.input;
+        let first = |axis: usize, extent: usize, place: usize| {
+            let window = self.windows[axis];
+            (place * window.stride) as i64 - window.before(extent) as i64
+        };
+        Array4::from_shape_fn([1, self.places[0], self.places[1], 1], |(_, y, x, _)| {
+            let element = first(0, height, y) * width as i64 + first(1, width, x);
             (element * channels as i64 + channel as i64) as f32
         })
     }
