@@ -1,7 +1,14 @@
-//! The rewrite rules of circle-opt: one module per `patterns/*.pat`, and [`RULES`], all of them.
+//! The rewrite rules of circle-opt: one module per `patterns/*.pat`, and [`rules`], all of them.
 //!
 //! Invariant: rules stand in `.pat` files and nowhere else.
 
 pub mod options;
 
+use optimizer_core::rewrite::Rule;
+
 optimizer_macros::pattern_dir!("patterns");
+
+/// All rules, in the order of their files.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().flat_map(|file| file.iter())
+}

@@ -25,8 +25,7 @@ pub(crate) struct Selection {
 
 /// All rules, in the order of their files, and all passes.
 pub(crate) fn all() -> Selection {
-    let rules = optimizer_patterns::RULES.iter().flat_map(|file| file.iter());
-    Selection { rules: rules.collect(), passes: pass::ALL.iter().collect() }
+    Selection { rules: optimizer_patterns::rules().collect(), passes: pass::ALL.iter().collect() }
 }
 
 /// Those that `level` includes and those that `also` names, less those that `without` names.

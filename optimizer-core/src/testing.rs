@@ -165,10 +165,7 @@ fn agree(rule: &Rule, before: &Model, after: &Model, dim: usize) -> Result<(), S
     }
     let comparisons = interp::compare(before, after, &interp::Inputs::seeded(3).with_dim(dim))
         .map_err(|e| e.to_string())?;
-    let limit = match rule.exactness {
-        Exactness::Approx(limit) => limit,
-        Exactness::Exact | Exactness::Lossy => 0.0,
-    };
+    let limit = rule.exactness.limit();
     match comparisons.iter().find(|c| !c.within(limit)) {
         Some(worst) => Err(format!("changed results: {worst}, promised {limit:e}")),
         None => Ok(()),

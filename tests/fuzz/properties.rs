@@ -11,7 +11,7 @@ use optimizer_core::circle;
 use optimizer_core::interp::{Inputs, Limits};
 use optimizer_core::ir::{Graph, Input, Model};
 use optimizer_core::pass;
-use optimizer_core::rewrite::{Exactness, Options, Outcome, Rule, Target, optimize};
+use optimizer_core::rewrite::{Options, Outcome, Rule, Target, optimize};
 use optimizer_core::testing::{Agreement, agreement};
 use std::sync::Arc;
 
@@ -47,11 +47,7 @@ fn changed([a, b]: &[String; 2]) -> String {
 /// Bytes that are read are optimized, the result writes and reads back, and it computes the same where it can be run.
 pub(crate) fn optimizes(bytes: &[u8]) -> bool {
     let Some(model) = read(bytes) else { return false };
-    let rules: Vec<&Rule> = optimizer_patterns::RULES
-        .iter()
-        .flat_map(|file| file.iter())
-        .filter(|rule| rule.level().is_in(3))
-        .collect();
+    let rules: Vec<&Rule> = optimizer_patterns::rules().filter(|rule| rule.level().is_in(3)).collect();
     let mut after = model.clone();
     let options = Options { fuel: Some(500), passes: pass::at(3), ..Options::new(Target::circle()) };
     let outcome = optimize(&mut after, &rules, &options);
@@ -70,12 +66,7 @@ const LIMITS: Limits = Limits { bytes: 1 << 20, calls: 100, depth: 8 };
 
 fn assert_same(before: &Model, after: &Model, outcome: &Outcome, rules: &[&Rule]) {
     let fired = |rule: &&&Rule| outcome.kept().any(|entry| entry.rule == rule.name);
-    let tolerance = rules.iter().filter(fired).map(|rule| match rule.exactness {
-        Exactness::Exact => 0.0,
-        Exactness::Approx(limit) => limit,
-        Exactness::Lossy => f64::INFINITY,
-    });
-    let tolerance = tolerance.fold(0.0, f64::max);
+    let tolerance = rules.iter().filter(fired).map(|rule| rule.exactness.limit()).fold(0.0, f64::max);
     for (number, graph) in before.graphs.iter().enumerate() {
         for dim in [1, 3] {
             let small = graph.inputs().iter().all(|&id| graph.value(id).ty.bytes(dim) < LIMITS.bytes);

@@ -15,7 +15,7 @@ use optimizer_core::{circle, testing};
 use std::path::PathBuf;
 
 fn rules() -> Vec<&'static Rule> {
-    optimizer_patterns::RULES.iter().flat_map(|file| file.iter()).collect()
+    optimizer_patterns::rules().collect()
 }
 
 /// The rules that some level includes.

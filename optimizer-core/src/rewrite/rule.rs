@@ -50,6 +50,17 @@ pub enum Exactness {
     Lossy,
 }
 
+impl Exactness {
+    /// By how much results may move, relative to the largest element.
+    pub fn limit(self) -> f64 {
+        match self {
+            Exactness::Exact => 0.0,
+            Exactness::Approx(limit) => limit,
+            Exactness::Lossy => f64::INFINITY,
+        }
+    }
+}
+
 /// The structure of a left side, for comparing rules of different files.
 #[derive(Clone, Copy, Debug)]
 pub enum Outline {
