@@ -120,26 +120,14 @@ patterns! {
     #[group(expand_broadcast_const)]
     #[group(opt_in)]
     rule expand_broadcast_constant {
-        match op @ (Add | Mul)(x, c: const f32) { act: _, .. }
+        match op @ (Add | Mul | Div)(x, c: const f32) { act: _, .. }
         let Some(full) = expand_one_axis(&c, x.shape());
         rewrite op(x, full) { ..op }
         cost ops == 0
         example { x: f32[2, 3], c: f32[2, 1] }
+        example { x: f32[2, 3], c: f32[1, 3] }
         counterexample { x: f32[2, 3], c: f32[1, 1] }
         counterexample { x: f32[2, 3], c: f32[3] }
         counterexample { x: f32[1, 3], c: f32[2, 3] }
-    }
-
-    /// The same for divisors.
-    #[exact]
-    #[group(expand_broadcast_const)]
-    #[group(opt_in)]
-    rule expand_broadcast_divisor {
-        match op @ Div(x, c: const f32) { act: _ }
-        let Some(full) = expand_one_axis(&c, x.shape());
-        rewrite Div(x, full) { ..op }
-        cost ops == 0
-        example { x: f32[2, 3], c: f32[1, 3] }
-        counterexample { x: f32[2, 3], c: f32[1, 1] }
     }
 }

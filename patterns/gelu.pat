@@ -8,38 +8,22 @@ patterns! {
 
     def tanh_above_minus_one(x) = Add(Tanh(Mul(Add(x, Mul(cubed(x), GELU_CUBIC)), GELU_SLOPE)), 1.0f32);
 
-    /// `x / 2 * (1 + erf(x / sqrt(2)))` is one activation, whatever the order of its factors.
+    /// `x / 2 * (1 + erf(x / sqrt(2)))` is one activation, wherever it is halved.
     #[approx(1e-6)]
     #[group(fuse_gelu)]
     rule fuse_gelu_of_erf {
         match Mul(Mul(x: f32, 0.5f32), erf_above_minus_one(x))
+            | Mul(Mul(x: f32, erf_above_minus_one(x)), 0.5f32)
         rewrite Gelu(x) { approximate: false }
         example { x: f32[2, 3] }
     }
 
-    /// `x * (1 + erf(x / sqrt(2))) / 2` is one activation.
-    #[approx(1e-6)]
-    #[group(fuse_gelu)]
-    rule fuse_halved_gelu_of_erf {
-        match Mul(Mul(x: f32, erf_above_minus_one(x)), 0.5f32)
-        rewrite Gelu(x) { approximate: false }
-        example { x: f32[2, 3] }
-    }
-
-    /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` is one activation.
+    /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` is one activation, wherever it is halved.
     #[approx(1e-5)]
     #[group(fuse_gelu)]
     rule fuse_gelu_of_tanh {
         match Mul(Mul(x: f32, 0.5f32), tanh_above_minus_one(x))
-        rewrite Gelu(x) { approximate: true }
-        example { x: f32[2, 3] }
-    }
-
-    /// The same, halved at the end.
-    #[approx(1e-5)]
-    #[group(fuse_gelu)]
-    rule fuse_halved_gelu_of_tanh {
-        match Mul(Mul(x: f32, tanh_above_minus_one(x)), 0.5f32)
+            | Mul(Mul(x: f32, tanh_above_minus_one(x)), 0.5f32)
         rewrite Gelu(x) { approximate: true }
         example { x: f32[2, 3] }
     }
