@@ -134,8 +134,7 @@ impl Scope<'_, '_> {
         let ((_, op), &[a, b]) = (graph.ops().next()?, graph.inputs()) else { return None };
         let both = [[Some(a), Some(b)], [Some(b), Some(a)]].iter().any(|pair| op.operands() == pair);
         let alone = graph.ops().count() == 1 && op.results() == graph.outputs() && both;
-        let mut options = op.options.clone();
-        let plain = options.activation_mut().is_none_or(|act| *act == Activation::None);
+        let plain = op.options.activation().is_none_or(|act| act == Activation::None);
         (alone && plain && op.stored_is_plain()).then_some(match op.code {
             OpCode::ADD | OpCode::STABLEHLO_ADD => OpCode::ADD,
             OpCode::MUL | OpCode::STABLEHLO_MULTIPLY => OpCode::MUL,

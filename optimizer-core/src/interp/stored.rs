@@ -53,19 +53,24 @@ impl Target {
     /// # Errors
     /// Activations that no quantized kernel of LiteRT knows.
     pub(crate) fn activated(self, activation: Activation) -> Result<Target, KernelError> {
-        let Affine { scale, zero_point } = self.affine;
-        let at = |real: f32| zero_point.saturating_add((real / scale).round() as i32);
-        let (low, high) = match activation {
-            Activation::None => (self.low, self.high),
-            Activation::Relu => (at(0.0), self.high),
-            Activation::Relu6 => (at(0.0), at(6.0)),
-            Activation::ReluN1To1 => (at(-1.0), at(1.0)),
+        match activation {
+            Activation::None => Ok(self),
+            Activation::Relu => Ok(self.between(0.0, None)),
+            Activation::Relu6 => Ok(self.between(0.0, Some(6.0))),
+            Activation::ReluN1To1 => Ok(self.between(-1.0, Some(1.0))),
             other => {
                 let name = other.variant_name().unwrap_or("unknown");
-                return Err(KernelError::Unsupported(format!("activation {name} of quantized numbers")));
+                Err(KernelError::Unsupported(format!("activation {name} of quantized numbers")))
             }
-        };
-        Ok(Target { low: low.clamp(self.low, self.high), high: high.clamp(self.low, self.high), ..self })
+        }
+    }
+
+    /// The same target for real numbers from `low` to `high`, or on.
+    pub(crate) fn between(self, low: f32, high: Option<f32>) -> Target {
+        let Affine { scale, zero_point } = self.affine;
+        let at = |real: f32| zero_point.saturating_add((real / scale).round() as i32);
+        let (low, high) = (at(low), high.map_or(self.high, at));
+        Target { low: low.clamp(self.low, self.high), high: high.clamp(self.low, self.high), ..self }
     }
 
     /// The tensor of numbers that are in range.
@@ -119,6 +124,15 @@ impl<'a> Call<'a> {
         let range = range(dtype).ok_or_else(|| KernelError::dtype(dtype))?;
         let bound = |n: i64| i32::try_from(n).map_err(|_| KernelError::dtype(dtype));
         Ok(Target { affine, dtype, low: bound(*range.start())?, high: bound(*range.end())? })
+    }
+
+    /// The first operand, of one of `dtypes`, and the first result; of 16 bits, both without zero points.
+    pub(crate) fn stored_to_target(&self, dtypes: &[DType]) -> Result<(Stored, Target), KernelError> {
+        let (x, target) = (self.stored(0, dtypes)?, self.target(0)?);
+        if x.dtype == DType::I16 {
+            symmetric(&[x.affine, target.affine])?;
+        }
+        Ok((x, target))
     }
 
     fn unscaled(&self, i: usize) -> KernelError {

@@ -29,6 +29,11 @@ impl Dim {
         }
     }
 
+    /// Whether both may be one dim: they are not known to differ.
+    pub fn agrees(self, other: Dim) -> bool {
+        self.known().zip(other.known()).is_none_or(|(a, b)| a == b)
+    }
+
     /// What broadcasting `self` against `other` gives; `None` if they clash or it cannot be known.
     pub fn broadcast(self, other: Dim) -> Option<Dim> {
         match (self, other) {

@@ -65,7 +65,7 @@ impl Type {
     /// Whether both can be the type of one value: the same dtype and rank, and no two known dims that differ.
     pub fn agrees(&self, other: &Type) -> bool {
         let (Some(a), Some(b)) = (&self.shape, &other.shape) else { return self.dtype == other.dtype };
-        let dim = |(a, b): (&Dim, &Dim)| a.known().zip(b.known()).is_none_or(|(a, b)| a == b);
+        let dim = |(a, b): (&Dim, &Dim)| a.agrees(*b);
         self.dtype == other.dtype && a.rank() == b.rank() && a.dims().iter().zip(b.dims()).all(dim)
     }
 

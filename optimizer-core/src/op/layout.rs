@@ -161,3 +161,9 @@ fn named_axes(site: &Site, perm: &Permutation) -> Option<(Vec<i64>, Vec<usize>)>
     let named = crate::op::axes(&site.ints(1)?, perm.rank())?;
     Some((named.iter().map(|&axis| perm.place_of(axis) as i64).collect(), named))
 }
+
+/// The numbers for each axis that operand `i` holds, in the new order.
+pub(crate) fn moved_numbers(site: &Site, perm: &Permutation, i: usize) -> Option<Follow> {
+    let numbers = site.ints(i).filter(|numbers| numbers.len() == perm.rank())?;
+    Some(Follow::Becomes(perm.apply(&numbers)))
+}

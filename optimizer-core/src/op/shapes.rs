@@ -63,6 +63,14 @@ pub(crate) fn count(shape: &Shape) -> u64 {
     shape.dims().iter().fold(1u64, |n, d| n.saturating_mul(d.known().unwrap_or(1) as u64))
 }
 
+/// The dim that operand `i` holds: its number if it is a constant.
+pub(crate) fn held_dim(site: &Site, i: usize) -> Option<Dim> {
+    match site.ints(i) {
+        Some(numbers) => Some(Dim::Known(usize::try_from(*numbers.first()?).ok()?)),
+        None => Some(site.unknown()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

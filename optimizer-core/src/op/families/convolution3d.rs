@@ -9,7 +9,7 @@ use super::window::Window;
 use crate::circle::schema::*;
 use crate::interp::elements::{activate, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
-use crate::ir::{Dim, Type};
+use crate::ir::Type;
 use crate::op::shapes::count;
 use crate::op::{Site, operators};
 
@@ -31,10 +31,6 @@ fn windows(o: &Conv3DOptionsT, taps: [usize; 3]) -> Option<[Window; 3]> {
     Some([deep, high, Window::new(taps[2], o.stride_w, o.dilation_w_factor, o.padding)?])
 }
 
-fn clash(a: Dim, b: Dim) -> bool {
-    a.known().zip(b.known()).is_some_and(|(a, b)| a != b)
-}
-
 fn conv_shape(site: &Site) -> Option<Vec<Type>> {
     let (input, filter) = (site.operand(0)?, site.operand(1)?);
     let &[batch, d, h, w, channels] = input.shape.dims() else { return None };
@@ -42,7 +38,7 @@ fn conv_shape(site: &Site) -> Option<Vec<Type>> {
     let [deep, high, wide] = windows(&site.options(), [fd.known()?, fh.known()?, fw.known()?])?;
     let places = [deep.positions_of(site, d)?, high.positions_of(site, h)?, wide.positions_of(site, w)?];
     let dims = [batch].into_iter().chain(places).chain([out]);
-    (!clash(channels, depth)).then(|| vec![Type::new(input.dtype, dims.collect())])
+    (channels.agrees(depth)).then(|| vec![Type::new(input.dtype, dims.collect())])
 }
 
 fn transpose_shape(site: &Site) -> Option<Vec<Type>> {
@@ -51,7 +47,7 @@ fn transpose_shape(site: &Site) -> Option<Vec<Type>> {
     let &[.., out, depth] = filter.shape.dims() else { return None };
     let &[batches, _, _, _, outs] = shape.dims() else { return None };
     let fits =
-        filter.shape.rank() == 5 && !clash(channels, depth) && !clash(out, outs) && !clash(batch, batches);
+        filter.shape.rank() == 5 && channels.agrees(depth) && out.agrees(outs) && batch.agrees(batches);
     fits.then(|| vec![Type::new(input.dtype, shape)])
 }
 

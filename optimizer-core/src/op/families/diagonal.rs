@@ -29,7 +29,7 @@ fn matrix_set_diag_shape(site: &Site) -> Option<Vec<Type>> {
     let (input, diagonal) = (site.operand(0)?, site.operand(1)?);
     let (outer, &[rows, columns]) = input.shape.dims().split_last_chunk::<2>()?;
     let (&last, batches) = diagonal.shape.dims().split_last()?;
-    let clash = |(a, b): (&Dim, &Dim)| a.known().zip(b.known()).is_some_and(|(a, b)| a != b);
+    let clash = |(a, b): (&Dim, &Dim)| !a.agrees(*b);
     let length = rows.known().zip(columns.known()).map(|(rows, columns)| Dim::Known(rows.min(columns)));
     let fits = outer.len() == batches.len()
         && !outer.iter().zip(batches).any(clash)

@@ -5,6 +5,7 @@
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{DType, Dim, Shape, Type};
+use crate::op::layout::moved_numbers;
 use crate::op::shapes::unknown_dims;
 use ndarray::{ArrayD, IxDyn};
 use crate::op::{Follow, NoOptions, Operand, Permutation, Place, Quantized, Relayout, Site, operators};
@@ -37,12 +38,6 @@ pub(super) fn held_shape(site: &Site, i: usize) -> Option<Shape> {
         Some(dims) => dims.into_iter().map(|n| usize::try_from(n).ok().map(Dim::Known)).collect(),
         None => Some(unknown_dims(site, site.shape(i)?.elements()?)),
     }
-}
-
-/// The numbers for each axis that operand `i` holds, in the new order.
-fn moved_numbers(site: &Site, perm: &Permutation, i: usize) -> Option<Follow> {
-    let numbers = site.ints(i).filter(|numbers| numbers.len() == perm.rank())?;
-    Some(Follow::Becomes(perm.apply(&numbers)))
 }
 
 fn broadcast_to_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {

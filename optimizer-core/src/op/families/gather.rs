@@ -7,6 +7,7 @@ use crate::circle::schema::*;
 use crate::interp::elements::array;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
+use crate::op::shapes::held_dim;
 use crate::op::{NoOptions, Operand, Options, OptionsTable, Quantized, Site, axis, operators};
 
 operators! {
@@ -142,10 +143,7 @@ fn one_hot_axis(options: &OneHotOptionsT, rank: usize) -> Option<usize> {
 fn one_hot_shape(site: &Site) -> Option<Vec<Type>> {
     let (indices, on, off) = (site.operand(0).filter(is_index)?, site.operand(2)?, site.operand(3)?);
     let at = one_hot_axis(&site.options(), indices.shape.rank())?;
-    let depth = match site.ints(1) {
-        Some(depth) => Dim::Known(usize::try_from(*depth.first()?).ok()?),
-        None => site.unknown(),
-    };
+    let depth = held_dim(site, 1)?;
     let mut dims = indices.shape.dims().to_vec();
     dims.insert(at, depth);
     let fits = on.dtype == off.dtype && on.shape.elements() == Some(1) && off.shape.elements() == Some(1);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: sums are made in f64; gates, states and results are f32, as LiteRT's reference kernel has them.
 
+use super::activation::logistic;
 use super::recurrent::{both, matrix, order, product, result_of, sequence, unfit, vector};
 use crate::circle::schema::*;
 use crate::interp::elements::activate;
@@ -81,12 +82,12 @@ impl Lstm {
 
     fn step(&mut self, x: ArrayView2<f32>) -> Result<(), KernelError> {
         let missing = || KernelError::invalid("a gate is missing");
-        let input = self.gate(0, x)?.map(|sums| sums.mapv(sigmoid));
-        let forget = self.gate(1, x)?.ok_or_else(missing)?.mapv(sigmoid);
+        let input = self.gate(0, x)?.map(|sums| sums.mapv(logistic));
+        let forget = self.gate(1, x)?.ok_or_else(missing)?.mapv(logistic);
         let new = self.activated(self.gate(2, x)?.ok_or_else(missing)?)?;
         let input = input.unwrap_or_else(|| forget.mapv(|f| 1.0 - f));
         self.cell = clipped(&forget * &self.cell + input * new, self.cell_clip);
-        let output = self.gate(3, x)?.ok_or_else(missing)?.mapv(sigmoid);
+        let output = self.gate(3, x)?.ok_or_else(missing)?.mapv(logistic);
         let shown = output * self.activated(self.cell.clone())?;
         self.hidden = match &self.projection {
             None => shown,
@@ -178,10 +179,6 @@ impl Gate {
         }
         Ok(Array2::from_shape_fn(sums.dim(), |at| (sums[at] + f64::from(self.bias[at.1])) as f32))
     }
-}
-
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + (-x).exp())
 }
 
 /// Within the bounds, if there are any.

@@ -37,7 +37,7 @@ fn scatter_nd_shape(site: &Site) -> Option<Vec<Type>> {
     let (depth, outer) = indices.shape.dims().split_last()?;
     let inner = shape.dims().get(depth.known()?..)?;
     let expected = outer.iter().chain(inner);
-    let clash = |(a, b): (&Dim, &Dim)| a.known().zip(b.known()).is_some_and(|(a, b)| a != b);
+    let clash = |(a, b): (&Dim, &Dim)| !a.agrees(*b);
     let fits = updates.shape.rank() == outer.len() + inner.len();
     let fits = fits && !updates.shape.dims().iter().zip(expected).any(clash);
     (fits && indices.dtype == DType::I32).then(|| vec![Type::new(updates.dtype, shape)])

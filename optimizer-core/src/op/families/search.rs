@@ -6,6 +6,7 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array, map_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::{Dim, Shape, Type};
+use crate::op::shapes::held_dim;
 use crate::op::layout::without_named_axes;
 use bytemuck::Zeroable;
 use ndarray::{ArrayView1, ArrayViewD, Axis};
@@ -57,10 +58,7 @@ fn without_axis(site: &Site, dtype: DType) -> Option<Vec<Type>> {
 
 fn top_k_shape(site: &Site) -> Option<Vec<Type>> {
     let input = site.operand(0)?;
-    let k = match site.ints(1) {
-        Some(k) => Dim::Known(usize::try_from(*k.first()?).ok()?),
-        None => site.unknown(),
-    };
+    let k = held_dim(site, 1)?;
     let (_, outer) = input.shape.dims().split_last()?;
     let shape: Shape = outer.iter().copied().chain([k]).collect();
     Some(vec![Type::new(input.dtype, shape.clone()), Type::new(DType::I32, shape)])

@@ -7,6 +7,7 @@ use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Element, Type};
+use crate::op::shapes::held_dim;
 use crate::op::{Site, operators};
 
 operators! {
@@ -36,7 +37,7 @@ fn segment_sum_shape(site: &Site) -> Option<Vec<Type>> {
     let (input, segments) = (site.operand(0)?, site.operand(1).filter(|s| s.dtype == DType::I32)?);
     let (&rows, row) = input.shape.dims().split_first()?;
     let &[numbers] = segments.shape.dims() else { return None };
-    let fits = rows.known().zip(numbers.known()).is_none_or(|(a, b)| a == b);
+    let fits = rows.agrees(numbers);
     let count = match segments.ints() {
         Some(numbers) => Dim::Known(usize::try_from(numbers.last().map_or(0, |last| last + 1)).ok()?),
         None => site.unknown(),
@@ -55,12 +56,9 @@ fn segment_sum(call: &Call) -> KernelResult {
 fn unsorted_shape(site: &Site) -> Option<Vec<Type>> {
     let (input, segments) = (site.operand(0)?, site.operand(1).filter(|s| s.dtype == DType::I32)?);
     let prefix = input.shape.dims().get(..segments.shape.rank())?;
-    let clash = |(a, b): (&Dim, &Dim)| a.known().zip(b.known()).is_some_and(|(a, b)| a != b);
+    let clash = |(a, b): (&Dim, &Dim)| !a.agrees(*b);
     let fits = !prefix.iter().zip(segments.shape.dims()).any(clash);
-    let count = match site.ints(2) {
-        Some(count) => Dim::Known(usize::try_from(*count.first()?).ok()?),
-        None => site.unknown(),
-    };
+    let count = held_dim(site, 2)?;
     let row = input.shape.dims()[segments.shape.rank()..].iter().copied();
     fits.then(|| vec![Type::new(input.dtype, [count].into_iter().chain(row).collect())])
 }

@@ -5,6 +5,7 @@
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
+use crate::op::layout::moved_numbers;
 use crate::op::shapes::same;
 use ndarray::{Axis, Slice as AxisSlice};
 use crate::op::{Follow, OptionsTable, Permutation, Place, Quantized, Relayout, Site, operators};
@@ -75,10 +76,7 @@ fn slice_layout(site: &Site, perm: &Permutation, _: Place) -> Option<Relayout> {
 /// The input moves, and so do the numbers for each axis that the `count` operands after it hold.
 fn bounds_layout(site: &Site, perm: &Permutation, count: usize) -> Option<Vec<Follow>> {
     site.movable(0, perm)?;
-    let bounds = (1..=count).map(|i| {
-        let numbers = site.ints(i).filter(|numbers| numbers.len() == perm.rank())?;
-        Some(Follow::Becomes(perm.apply(&numbers)))
-    });
+    let bounds = (1..=count).map(|i| moved_numbers(site, perm, i));
     [Some(Follow::Moves)].into_iter().chain(bounds).collect()
 }
 

@@ -5,7 +5,8 @@
 use super::fill::held_shape;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Scope};
-use crate::ir::{DType, Dim, Shape, Type};
+use crate::ir::{DType, Shape, Type};
+use crate::op::shapes::held_dim;
 use crate::op::{Effect, Site, operators};
 
 operators! {
@@ -44,10 +45,7 @@ fn random_shape(site: &Site) -> Option<Vec<Type>> {
 /// Classes are i32 or i64, as declared.
 fn multinomial_shape(site: &Site) -> Option<Vec<Type>> {
     let &[batch, _] = site.shape(0)?.dims() else { return None };
-    let count = match site.ints(1) {
-        Some(count) => Dim::Known(usize::try_from(*count.first()?).ok()?),
-        None => site.unknown(),
-    };
+    let count = held_dim(site, 1)?;
     Some(vec![Type::new(site.results.first()?.dtype, Shape::from(vec![batch, count]))])
 }
 

@@ -4,7 +4,8 @@
 
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
-use crate::ir::{DType, Dim, Shape, Type};
+use crate::ir::{DType, Shape, Type};
+use crate::op::shapes::held_dim;
 use crate::op::{Site, operators};
 use ndarray::arr0;
 
@@ -34,11 +35,8 @@ fn soft_shape(site: &Site) -> Option<Vec<Type>> {
 fn places(site: &Site) -> Option<Shape> {
     let (boxes, scores) = (site.operand(0)?, site.operand(1)?);
     let (&[count, four], &[scored]) = (boxes.shape.dims(), scores.shape.dims()) else { return None };
-    let fits = four == 4 && count.known().zip(scored.known()).is_none_or(|(a, b)| a == b);
-    let places = match site.ints(2) {
-        Some(most) => Dim::Known(usize::try_from(*most.first()?).ok()?),
-        None => site.unknown(),
-    };
+    let fits = four == 4 && count.agrees(scored);
+    let places = held_dim(site, 2)?;
     fits.then(|| Shape::from(vec![places]))
 }
 

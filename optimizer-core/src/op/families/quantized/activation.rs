@@ -5,7 +5,7 @@
 use super::arithmetic::operands;
 use crate::circle::schema::*;
 use crate::interp::fixed::{Multiplier, halve, high_product_16};
-use crate::interp::stored::{map_stored, symmetric, zip_stored};
+use crate::interp::stored::{map_stored, zip_stored};
 use crate::interp::{Call, KernelError, KernelResult};
 
 pub(crate) fn relu(call: &Call) -> KernelResult {
@@ -26,24 +26,14 @@ pub(crate) fn relu_0_to_1(call: &Call) -> KernelResult {
 
 /// The real number clamped to `low` and `high`.
 fn between(call: &Call, dtypes: &[DType], low: f32, high: Option<f32>) -> KernelResult {
-    let (x, mut target) = (call.stored(0, dtypes)?, call.target(0)?);
-    if x.dtype == DType::I16 {
-        symmetric(&[x.affine, target.affine])?;
-    }
+    let (x, target) = call.stored_to_target(dtypes)?;
     let back = Multiplier::of((x.affine.scale / target.affine.scale).into())?;
-    let at = |real: f32| target.affine.zero_point.saturating_add((real / target.affine.scale).round() as i32);
-    let (low, high) = (at(low), high.map_or(target.high, at));
-    target.low = low.clamp(target.low, target.high);
-    target.high = high.clamp(target.low, target.high);
-    map_stored(&x, &target, |n| back.times(n))
+    map_stored(&x, &target.between(low, high), |n| back.times(n))
 }
 
 pub(crate) fn leaky_relu(call: &Call) -> KernelResult {
     let alpha = call.options::<LeakyReluOptionsT>().alpha;
-    let (x, target) = (call.stored(0, &[DType::I8, DType::U8, DType::I16])?, call.target(0)?);
-    if x.dtype == DType::I16 {
-        symmetric(&[x.affine, target.affine])?;
-    }
+    let (x, target) = call.stored_to_target(&[DType::I8, DType::U8, DType::I16])?;
     let negative = Multiplier::of((x.affine.scale * alpha / target.affine.scale).abs().into())?;
     let sign = if alpha < 0.0 { -1 } else { 1 };
     let positive = Multiplier::of((x.affine.scale / target.affine.scale).into())?;

@@ -3,8 +3,6 @@
 //! Invariant: input and result are quantized alike; padding does not count.
 
 use crate::circle::schema::*;
-use crate::interp::elements::array;
-use crate::interp::stored::narrow;
 use crate::interp::{Call, KernelError, KernelResult};
 use crate::op::families::pooling::windowed;
 
@@ -29,6 +27,5 @@ fn pool(call: &Call, f: impl Fn(&mut dyn Iterator<Item = i32>) -> i32 + Sync) ->
     }
     let numbers: Vec<i32> = x.numbers.iter().copied().collect();
     let results = windowed(call, &numbers, |elements| f(elements).clamp(target.low, target.high))?;
-    let results: Vec<i32> = array(call.dims(0)?, results)?.into_iter().collect();
-    Ok(vec![narrow(x.dtype, call.dims(0)?, &results)?])
+    Ok(vec![target.tensor(call.dims(0)?, &results)?])
 }

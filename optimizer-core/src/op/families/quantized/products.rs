@@ -9,7 +9,6 @@ use crate::interp::stored::{Stored, Target, narrow, symmetric};
 use crate::interp::{Affine, Call, KernelError, KernelResult, Quantization};
 use crate::ir::DType;
 use crate::op::families::convolution::Factors;
-use ndarray::IxDyn;
 
 /// Where an operator has its operands, and along which axis the filter has its channels.
 #[derive(Clone, Copy)]
@@ -112,19 +111,14 @@ fn fits(
 
 /// A filter without its zero points.
 pub(super) fn centred(call: &Call, i: usize, quantization: &Quantization) -> Result<Vec<f32>, KernelError> {
-    let numbers = call.numbers(i)?;
     let zero = match quantization.whole() {
         Some(affine) => affine.zero_point,
         None => {
-            let zeros: Vec<_> =
-                quantization.steps.iter().map(|step| Affine { scale: 1.0, ..*step }).collect();
-            symmetric(&zeros)?;
+            symmetric(&quantization.steps)?;
             0
         }
     };
-    let dims = IxDyn(&call.operand(i)?.dims);
-    let wide = numbers.broadcast(dims).ok_or_else(|| KernelError::invalid("a filter does not fit"))?;
-    Ok(wide.iter().map(|&n| n.wrapping_sub(zero) as f32).collect())
+    Ok(call.numbers(i)?.iter().map(|&n| n.wrapping_sub(zero) as f32).collect())
 }
 
 /// The bias and whether sums have 64 bits, as those of 16-bit numbers have, and their bias. LiteRT reads one of 32 bits

@@ -3,21 +3,21 @@
 //! Invariant: elements are reduced in row-major order, without their zero point.
 
 use crate::interp::fixed::Multiplier;
-use crate::interp::stored::{Stored, Target, symmetric};
+use crate::interp::stored::{Stored, Target};
 use crate::interp::{Call, KernelError, KernelResult};
 use crate::ir::DType;
 use crate::op::families::reduction::rows;
 
 /// Of signed numbers LiteRT's result is what happens to be in memory.
 pub(crate) fn sum(call: &Call) -> KernelResult {
-    let (x, target) = operands(call, &[DType::U8])?;
+    let (x, target) = call.stored_to_target(&[DType::U8])?;
     let back = Multiplier::of(x.scale() / target.scale())?;
     reduce(call, &x, &target, |row| back.times(total(row)))
 }
 
 /// The divisor is in the multiplier.
 pub(crate) fn mean(call: &Call) -> KernelResult {
-    let (x, target) = operands(call, &[DType::I8, DType::U8, DType::I16])?;
+    let (x, target) = call.stored_to_target(&[DType::I8, DType::U8, DType::I16])?;
     let back = Multiplier::of(x.scale() / target.scale())?;
     reduce(call, &x, &target, |row| divided(back, row.len()).times(total(row)))
 }
@@ -34,7 +34,7 @@ fn total(row: &[i32]) -> i32 {
 
 /// Each factor is scaled by itself, so that products stay small.
 pub(crate) fn product(call: &Call) -> KernelResult {
-    let (x, target) = operands(call, &[DType::I8, DType::I16])?;
+    let (x, target) = call.stored_to_target(&[DType::I8, DType::I16])?;
     let results: usize = call.dims(0)?.iter().product();
     let factors = x.numbers.len().checked_div(results).ok_or_else(|| KernelError::invalid("no product"))?;
     let scale = x.scale() / target.scale().powf(1.0 / factors.max(1) as f64);
@@ -44,14 +44,6 @@ pub(crate) fn product(call: &Call) -> KernelResult {
             row.iter().copied().reduce(|product, n| each.times_wide(i64::from(product) * i64::from(n)));
         product.map_or(0, |product| each.times_wide(product.into()))
     })
-}
-
-fn operands(call: &Call, dtypes: &[DType]) -> Result<(Stored, Target), KernelError> {
-    let (x, target) = (call.stored(0, dtypes)?, call.target(0)?);
-    if x.dtype == DType::I16 {
-        symmetric(&[x.affine, target.affine])?;
-    }
-    Ok((x, target))
 }
 
 fn reduce(call: &Call, x: &Stored, target: &Target, f: impl Fn(&[i32]) -> i32) -> KernelResult {

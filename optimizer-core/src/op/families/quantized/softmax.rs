@@ -6,7 +6,7 @@
 use super::table::Table;
 use crate::circle::schema::*;
 use crate::interp::fixed::{Multiplier, exp_negative, halve, high_product, log, reciprocal};
-use crate::interp::stored::{Stored, Target, symmetric};
+use crate::interp::stored::{Stored, Target};
 use crate::interp::{Call, KernelError, KernelResult};
 
 /// Bits of the differences' fractions: they have 5 integer bits.
@@ -61,8 +61,7 @@ fn softmax_8(call: &Call) -> KernelResult {
 
 /// By tables of the exponential function from -10 to 0 and of `1 / (1 + x)` from 0 to 1.
 fn softmax_16(call: &Call) -> KernelResult {
-    let (x, target) = (call.stored(0, &[DType::I16])?, call.target(0)?);
-    symmetric(&[x.affine, target.affine])?;
+    let (x, target) = call.stored_to_target(&[DType::I16])?;
     if !is_near(target.affine.scale, 1.0 / 32768.0) {
         return Err(KernelError::Unsupported("a softmax with results other than -1 to 1".to_owned()));
     }

@@ -5,7 +5,7 @@
 
 use super::arithmetic::exponent;
 use super::table::look_up;
-use crate::interp::stored::{Stored, Target, symmetric};
+use crate::interp::stored::map_stored;
 use crate::interp::{Affine, Call, KernelError, KernelResult};
 use crate::ir::DType;
 use crate::op::families::activation as plain;
@@ -14,10 +14,10 @@ pub(crate) fn tanh(call: &Call) -> KernelResult {
     let refused = || KernelError::Unsupported("a tanh with a scale other than 2^-15".to_owned());
     match call.operand(0)?.dtype {
         DType::I16 => {
-            let (x, target) = symmetric_operands(call)?;
+            let (x, target) = call.stored_to_target(&[DType::I16])?;
             (exponent(target.affine.scale) == Some(-15)).then_some(()).ok_or_else(refused)?;
             let input = Input::of(x.affine, 1);
-            each(&x, &target, |n| tanh_16(n, input))
+            map_stored(&x, &target, |n| tanh_16(n, input))
         }
         _ => look_up(call, &[DType::I8, DType::U8], f32::tanh),
     }
@@ -31,23 +31,12 @@ pub(crate) fn logistic(call: &Call) -> KernelResult {
     }
     match is_16 {
         true => {
-            let (x, target) = symmetric_operands(call)?;
+            let (x, target) = call.stored_to_target(&[DType::I16])?;
             let input = Input::of(x.affine, 0);
-            each(&x, &target, |n| logistic_16(n, input))
+            map_stored(&x, &target, |n| logistic_16(n, input))
         }
         false => look_up(call, &[DType::I8, DType::U8], plain::logistic),
     }
-}
-
-fn symmetric_operands(call: &Call) -> Result<(Stored, Target), KernelError> {
-    let (x, target) = (call.stored(0, &[DType::I16])?, call.target(0)?);
-    symmetric(&[x.affine, target.affine])?;
-    Ok((x, target))
-}
-
-fn each(x: &Stored, target: &Target, f: impl Fn(i32) -> i32) -> KernelResult {
-    let numbers: Vec<_> = x.numbers.iter().map(|&n| f(n)).collect();
-    Ok(vec![target.tensor(x.numbers.shape().to_vec(), &numbers)?])
 }
 
 /// What brings an input to the table's scale: a factor and a shift to the right, or a power of two.

@@ -9,10 +9,7 @@ use crate::interp::{Call, KernelError, KernelResult};
 use crate::ir::DType;
 
 pub(crate) fn abs(call: &Call) -> KernelResult {
-    let (x, target) = (call.stored(0, &[DType::I8, DType::I16])?, call.target(0)?);
-    if x.dtype == DType::I16 {
-        symmetric(&[x.affine, target.affine])?;
-    }
+    let (x, target) = call.stored_to_target(&[DType::I8, DType::I16])?;
     match x.affine.scale == target.affine.scale {
         true => map_stored(&x, &target, i32::abs),
         false => {
