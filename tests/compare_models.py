@@ -122,7 +122,7 @@ def main():
         (text, good), known = verdict(run_model, path), name in EXCEPT
         if known:
             text += "  AN EXCEPTION NO MORE" if good else f"  (known: {EXCEPT[name]})"
-        bad += good == known
+        bad += bool(good) == known
         same += text.endswith(f"of {TOLERANCE:.0e}")
         print(f"{name:44} {text}", flush=True)
     print(f"{same} models are the same, {bad} are not")
