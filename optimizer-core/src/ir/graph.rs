@@ -62,6 +62,13 @@ pub struct Graph {
     pub(super) journal: Journal,
 }
 
+impl OpId {
+    /// The operator's place in its graph's arena; operators of a file have their place there.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
 impl Default for StoredOperator {
     fn default() -> StoredOperator {
         StoredOperator {

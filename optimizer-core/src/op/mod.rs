@@ -3,6 +3,7 @@
 //! Invariant: reading, writing, patterns, shape inference, folding, interpretation and cost know an operator only
 //! through its [`Description`].
 
+mod attributes;
 mod describe;
 pub mod families;
 mod layout;
@@ -10,6 +11,7 @@ mod options;
 pub(crate) mod shapes;
 mod site;
 
+pub use attributes::attributes;
 pub(crate) use describe::operators;
 pub use describe::{Description, Effect, Fixed, Foreign, Kernel, Op, Quantized, ShapeRule, Takes, TakesAny};
 pub use families::*;

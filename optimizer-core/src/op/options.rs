@@ -115,12 +115,12 @@ macro_rules! tables {
         }
 
         impl fmt::Display for Options {
-            /// The table by its Rust name, `MulOptionsT { act: Relu }`.
+            /// The table by its Rust name, `MulOptionsT { act: Relu }`; with `#` one field a line.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match (&self.0, &self.1) {
-                    $((BuiltinOptionsT::$av(table), _) => write!(f, "{table:?}"),)*
-                    $((BuiltinOptionsT::$pv(table), _) => write!(f, "{table:?}"),)*
-                    $((_, BuiltinOptions2T::$sv(table)) => write!(f, "{table:?}"),)*
+                    $((BuiltinOptionsT::$av(table), _) => table.fmt(f),)*
+                    $((BuiltinOptionsT::$pv(table), _) => table.fmt(f),)*
+                    $((_, BuiltinOptions2T::$sv(table)) => table.fmt(f),)*
                     _ => Ok(()),
                 }
             }

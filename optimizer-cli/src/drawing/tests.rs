@@ -1,0 +1,54 @@
+use super::*;
+use optimizer_core::ir::{DType, Graph, OpCode, Operator, Type, Value};
+use optimizer_core::op::Options;
+
+fn piece(name: &str) -> Piece {
+    let ty = Type::fixed(DType::F32, &[2, 3]);
+    let mut graph = Graph::default();
+    let x = graph.add_input(Value::new(name, ty.clone()));
+    let y = graph.add_value(Value::new("y", ty.clone()));
+    let z = graph.add_value(Value::new("z", ty));
+    graph.add_op(Operator::new(OpCode::NEG, Options::default(), vec![Some(x)], vec![y]));
+    graph.add_op(Operator::new(OpCode::ADD, Options::default(), vec![Some(x), Some(y)], vec![z]));
+    graph.add_output(z);
+    Piece::whole(&graph)
+}
+
+#[test]
+fn operators_are_boxes_and_values_are_edges_with_shapes() {
+    let svg = svg(&piece("x"), Tone::Plain);
+    for part in [">NEG<", ">ADD<", ">f32[2,3]<", ">output<", ">x<", "<style>"] {
+        assert!(svg.contains(part), "{part}: {svg}");
+    }
+    assert_eq!(svg.matches("<path").count(), 4, "{svg}");
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let svg = svg(&piece("<script>\"'&</svg>"), Tone::Plain);
+    assert!(!svg.contains("<script"), "{svg}");
+    assert_eq!(svg.matches("</svg>").count(), 1, "{svg}");
+}
+
+#[test]
+fn names_do_not_change_a_shared_drawing() {
+    let (a, b) =
+        (shared(&piece("x"), Tone::Before), shared(&piece("a/very/long/name/of/an/exporter"), Tone::Before));
+    assert_eq!(a.svg, b.svg);
+    assert_eq!(b.names[0], "a/very/long/name/of/an/exporter");
+    assert_eq!(a.ops, [0, 1]);
+}
+
+#[test]
+fn a_large_piece_tells_what_it_leaves_out() {
+    let ty = Type::fixed(DType::F32, &[2]);
+    let mut graph = Graph::default();
+    let mut last = graph.add_input(Value::new("x", ty.clone()));
+    for i in 0..200 {
+        let next = graph.add_value(Value::new(format!("v{i}"), ty.clone()));
+        graph.add_op(Operator::new(OpCode::NEG, Options::default(), vec![Some(last)], vec![next]));
+        last = next;
+    }
+    graph.add_output(last);
+    assert!(svg(&Piece::whole(&graph), Tone::Plain).contains("and 120 more operators"));
+}
