@@ -239,6 +239,11 @@ impl Graph {
         self.outputs.push(id);
     }
 
+    /// Keeps a value, its producer and its name, as if it were an output.
+    pub(crate) fn pin(&mut self, id: ValueId) {
+        self.values[id.0 as usize].pinned = true;
+    }
+
     /// Makes no value an output, and gives those that were.
     pub(crate) fn take_outputs(&mut self) -> Vec<ValueId> {
         let outputs = std::mem::take(&mut self.outputs);

@@ -38,6 +38,7 @@ pub struct Value {
     pub(super) uses: BTreeSet<Use>,
     pub(super) is_input: bool,
     pub(super) outputs: u32,
+    pub(super) pinned: bool,
     pub(super) dropped: bool,
 }
 
@@ -94,6 +95,7 @@ impl Value {
             uses: BTreeSet::new(),
             is_input: false,
             outputs: 0,
+            pinned: false,
             dropped: false,
         }
     }
@@ -120,8 +122,14 @@ impl Value {
         self.is_input
     }
 
+    /// Whether callers see the value: as a graph output, or because it is pinned.
     pub fn is_output(&self) -> bool {
-        self.outputs > 0
+        self.outputs > 0 || self.pinned
+    }
+
+    /// Whether the file names the computed value beside operands, results and graph outputs.
+    pub fn is_pinned(&self) -> bool {
+        self.pinned
     }
 
     /// A constant that rules may read: dense, not a variable, not an input.
@@ -163,7 +171,7 @@ impl Value {
 
     /// Whether the value is dead: no operator reads it and no caller sees it.
     pub fn is_unused(&self) -> bool {
-        self.uses.is_empty() && self.outputs == 0
+        self.uses.is_empty() && !self.is_output()
     }
 
     /// Whether a pass took the value out of the model.

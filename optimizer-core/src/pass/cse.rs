@@ -44,8 +44,11 @@ fn merge(graph: &mut Graph, outputs: bool) -> Vec<(ValueId, ValueId)> {
         let operands = op.operands().iter().map(|v| v.map(|v| *constants.get(&v).unwrap_or(&v))).collect();
         let seen = first.entry((op.code.0, operands)).or_default();
         let is_seen = |op: &Operator| op.results().iter().any(|&v| graph.value(v).is_output());
+        let is_pinned = |op: &Operator| op.results().iter().any(|&v| graph.value(v).is_pinned());
         match seen.iter().find(|&&earlier| is_equal(graph, graph.op(earlier), op)) {
-            Some(&earlier) if outputs || !is_seen(op) => merged.extend(replace(graph, id, earlier)),
+            Some(&earlier) if !is_pinned(op) && (outputs || !is_seen(op)) => {
+                merged.extend(replace(graph, id, earlier))
+            }
             _ => seen.push(id),
         }
     }

@@ -4,6 +4,7 @@
 
 use crate::ir::{Graph, Model, OpId, ValueId};
 use crate::op;
+use std::collections::HashSet;
 
 /// Removes pure operators without readers, transitively, and drops the values left over.
 pub fn remove_dead_code(model: &mut Model) -> usize {
@@ -32,7 +33,7 @@ fn is_dead(graph: &Graph, id: OpId) -> bool {
 }
 
 fn drop_values(graph: &mut Graph) -> usize {
-    let listed: Vec<ValueId> = graph.intermediates().collect();
+    let listed: HashSet<ValueId> = graph.intermediates().collect();
     let dead: Vec<ValueId> = graph
         .values()
         .filter(|(_, v)| {

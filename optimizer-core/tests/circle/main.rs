@@ -5,4 +5,5 @@ mod files;
 mod bad_input;
 mod custom;
 mod meaning;
+mod named;
 mod round_trip;

@@ -1,10 +1,11 @@
 //! What a graph must be once all its operators are known.
 //!
-//! Invariant: a checked graph has an order, and its constants of no elements have data like any other.
+//! Invariant: a checked graph has an order, its constants of no elements have data like any other, and computed values
+//! that the file names in places of their own stay.
 
 use super::Result;
 use crate::circle::error::{Fault, Place};
-use crate::ir::{Data, Graph, Value, ValueId};
+use crate::ir::{Data, Graph, Signature, Value, ValueId};
 
 /// Refuses graphs whose operators lie on a cycle, and quantization by tensors that do not exist.
 pub(super) fn check_graph(graph: &Graph, index: usize) -> Result<()> {
@@ -26,6 +27,28 @@ pub(super) fn check_graph(graph: &Graph, index: usize) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Pins the computed values that intermediates, quantization or signatures name.
+pub(super) fn pin_named(graphs: &mut [Graph], signatures: &[Signature]) {
+    for graph in &mut *graphs {
+        let scales = graph.values().flat_map(|(_, value)| value.scale_tensors());
+        let scales = scales.filter_map(|at| u32::try_from(at).ok().map(ValueId));
+        let named = scales.chain(graph.intermediates()).collect();
+        pin_computed(graph, named);
+    }
+    for signature in signatures {
+        let maps = signature.inputs.iter().chain(&signature.outputs).flatten();
+        pin_computed(&mut graphs[signature.graph], maps.map(|(_, id)| *id).collect());
+    }
+}
+
+fn pin_computed(graph: &mut Graph, named: Vec<ValueId>) {
+    for id in named {
+        if graph.producer(id).is_some() && !graph.value(id).is_output() {
+            graph.pin(id);
+        }
+    }
 }
 
 /// Gives constants of no elements their data.

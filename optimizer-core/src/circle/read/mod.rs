@@ -32,12 +32,14 @@ pub fn read(input: Arc<Input>) -> Result<Model> {
     check_version(format, file.version())?;
     let mut buffers = Buffers::read(&input, &file)?;
     let codes = operator::read_codes(&tables, &file)?;
-    let graphs = read_graphs(&tables, &file, &codes, &mut buffers)?;
+    let mut graphs = read_graphs(&tables, &file, &codes, &mut buffers)?;
+    let signatures = read_signatures(&tables, &file, &graphs)?;
+    checks::pin_named(&mut graphs, signatures.as_deref().unwrap_or_default());
     Ok(Model {
         format,
         version: file.version(),
         description: file.description().map(str::to_owned),
-        signatures: read_signatures(&tables, &file, &graphs)?,
+        signatures,
         metadata: read_metadata(&tables, &file, &buffers)?,
         metadata_buffer: read_metadata_buffer(&file, &buffers)?,
         external_buffers: buffers.external,
