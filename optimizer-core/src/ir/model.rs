@@ -41,6 +41,8 @@ impl Model {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
     pub key: Option<String>,
+    /// Of old files.
+    pub tag: Option<String>,
     pub graph: usize,
     pub inputs: Option<Vec<(Option<String>, ValueId)>>,
     pub outputs: Option<Vec<(Option<String>, ValueId)>>,

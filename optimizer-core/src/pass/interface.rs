@@ -87,7 +87,7 @@ mod tests {
         }
         graph.add_output(ids[2]);
         let outputs = Some(vec![(Some("out".into()), ids[2])]);
-        let signature = Signature { key: None, graph: 0, inputs: None, outputs };
+        let signature = Signature { key: None, tag: None, graph: 0, inputs: None, outputs };
         (Model { graphs: vec![graph], signatures: Some(vec![signature]), ..Model::default() }, ids)
     }
 

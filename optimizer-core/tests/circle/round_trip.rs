@@ -177,6 +177,17 @@ fn options_without_a_table_stay_so_until_they_change() {
 }
 
 #[test]
+fn retired_fields_of_old_files_stay() {
+    let mut model = add_relu();
+    model.signature_defs = Some(vec![table!(SignatureDefT { tag: Some("serve".into()) })]);
+    let resize = table!(ResizeBilinearOptionsT { new_height: 3, new_width: -1, align_corners: true });
+    crate::files::operator(&mut model, 0).builtin_options =
+        BuiltinOptionsT::ResizeBilinearOptions(Box::new(resize));
+    let bytes = pack(&model);
+    assert_eq!(meaning(&write(&read(&bytes).expect("it is sound"))), meaning(&bytes));
+}
+
+#[test]
 fn a_file_may_replace_itself() {
     let out = tempfile::tempdir().expect("there is room for a folder");
     let path = out.path().join("model.circle");

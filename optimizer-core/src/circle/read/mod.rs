@@ -168,6 +168,7 @@ fn read_signature(
     })?;
     Ok(Signature {
         key: table.signature_key().map(str::to_owned),
+        tag: table.tag().map(str::to_owned),
         graph: index as usize,
         inputs: read_tensor_maps(tables, table.inputs(), graph, place)?,
         outputs: read_tensor_maps(tables, table.outputs(), graph, place)?,

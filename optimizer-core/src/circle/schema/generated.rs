@@ -11484,6 +11484,8 @@ impl<'a> flatbuffers::Follow<'a> for ResizeBilinearOptions<'a> {
 }
 
 impl<'a> ResizeBilinearOptions<'a> {
+    pub const VT_NEW_HEIGHT: flatbuffers::VOffsetT = 4;
+    pub const VT_NEW_WIDTH: flatbuffers::VOffsetT = 6;
     pub const VT_ALIGN_CORNERS: flatbuffers::VOffsetT = 8;
     pub const VT_HALF_PIXEL_CENTERS: flatbuffers::VOffsetT = 10;
 
@@ -11497,17 +11499,35 @@ impl<'a> ResizeBilinearOptions<'a> {
         args: &'args ResizeBilinearOptionsArgs,
     ) -> flatbuffers::WIPOffset<ResizeBilinearOptions<'bldr>> {
         let mut builder = ResizeBilinearOptionsBuilder::new(_fbb);
+        builder.add_new_width(args.new_width);
+        builder.add_new_height(args.new_height);
         builder.add_half_pixel_centers(args.half_pixel_centers);
         builder.add_align_corners(args.align_corners);
         builder.finish()
     }
 
     pub fn unpack(&self) -> ResizeBilinearOptionsT {
+        let new_height = self.new_height();
+        let new_width = self.new_width();
         let align_corners = self.align_corners();
         let half_pixel_centers = self.half_pixel_centers();
-        ResizeBilinearOptionsT { align_corners, half_pixel_centers }
+        ResizeBilinearOptionsT { new_height, new_width, align_corners, half_pixel_centers }
     }
 
+    #[inline]
+    pub fn new_height(&self) -> i32 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<i32>(ResizeBilinearOptions::VT_NEW_HEIGHT, Some(0)).unwrap() }
+    }
+    #[inline]
+    pub fn new_width(&self) -> i32 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<i32>(ResizeBilinearOptions::VT_NEW_WIDTH, Some(0)).unwrap() }
+    }
     #[inline]
     pub fn align_corners(&self) -> bool {
         // Safety:
@@ -11529,6 +11549,8 @@ impl flatbuffers::Verifiable for ResizeBilinearOptions<'_> {
     fn run_verifier(v: &mut flatbuffers::Verifier, pos: usize) -> Result<(), flatbuffers::InvalidFlatbuffer> {
         use self::flatbuffers::Verifiable;
         v.visit_table(pos)?
+            .visit_field::<i32>("new_height", Self::VT_NEW_HEIGHT, false)?
+            .visit_field::<i32>("new_width", Self::VT_NEW_WIDTH, false)?
             .visit_field::<bool>("align_corners", Self::VT_ALIGN_CORNERS, false)?
             .visit_field::<bool>("half_pixel_centers", Self::VT_HALF_PIXEL_CENTERS, false)?
             .finish();
@@ -11536,13 +11558,20 @@ impl flatbuffers::Verifiable for ResizeBilinearOptions<'_> {
     }
 }
 pub struct ResizeBilinearOptionsArgs {
+    pub new_height: i32,
+    pub new_width: i32,
     pub align_corners: bool,
     pub half_pixel_centers: bool,
 }
 impl<'a> Default for ResizeBilinearOptionsArgs {
     #[inline]
     fn default() -> Self {
-        ResizeBilinearOptionsArgs { align_corners: false, half_pixel_centers: false }
+        ResizeBilinearOptionsArgs {
+            new_height: 0,
+            new_width: 0,
+            align_corners: false,
+            half_pixel_centers: false,
+        }
     }
 }
 
@@ -11551,6 +11580,14 @@ pub struct ResizeBilinearOptionsBuilder<'a: 'b, 'b> {
     start_: flatbuffers::WIPOffset<flatbuffers::TableUnfinishedWIPOffset>,
 }
 impl<'a: 'b, 'b> ResizeBilinearOptionsBuilder<'a, 'b> {
+    #[inline]
+    pub fn add_new_height(&mut self, new_height: i32) {
+        self.fbb_.push_slot::<i32>(ResizeBilinearOptions::VT_NEW_HEIGHT, new_height, 0);
+    }
+    #[inline]
+    pub fn add_new_width(&mut self, new_width: i32) {
+        self.fbb_.push_slot::<i32>(ResizeBilinearOptions::VT_NEW_WIDTH, new_width, 0);
+    }
     #[inline]
     pub fn add_align_corners(&mut self, align_corners: bool) {
         self.fbb_.push_slot::<bool>(ResizeBilinearOptions::VT_ALIGN_CORNERS, align_corners, false);
@@ -11574,6 +11611,8 @@ impl<'a: 'b, 'b> ResizeBilinearOptionsBuilder<'a, 'b> {
 impl core::fmt::Debug for ResizeBilinearOptions<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let mut ds = f.debug_struct("ResizeBilinearOptions");
+        ds.field("new_height", &self.new_height());
+        ds.field("new_width", &self.new_width());
         ds.field("align_corners", &self.align_corners());
         ds.field("half_pixel_centers", &self.half_pixel_centers());
         ds.finish()
@@ -11582,12 +11621,14 @@ impl core::fmt::Debug for ResizeBilinearOptions<'_> {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResizeBilinearOptionsT {
+    pub new_height: i32,
+    pub new_width: i32,
     pub align_corners: bool,
     pub half_pixel_centers: bool,
 }
 impl Default for ResizeBilinearOptionsT {
     fn default() -> Self {
-        Self { align_corners: false, half_pixel_centers: false }
+        Self { new_height: 0, new_width: 0, align_corners: false, half_pixel_centers: false }
     }
 }
 impl ResizeBilinearOptionsT {
@@ -11595,9 +11636,14 @@ impl ResizeBilinearOptionsT {
         &self,
         _fbb: &mut flatbuffers::FlatBufferBuilder<'b>,
     ) -> flatbuffers::WIPOffset<ResizeBilinearOptions<'b>> {
+        let new_height = self.new_height;
+        let new_width = self.new_width;
         let align_corners = self.align_corners;
         let half_pixel_centers = self.half_pixel_centers;
-        ResizeBilinearOptions::create(_fbb, &ResizeBilinearOptionsArgs { align_corners, half_pixel_centers })
+        ResizeBilinearOptions::create(
+            _fbb,
+            &ResizeBilinearOptionsArgs { new_height, new_width, align_corners, half_pixel_centers },
+        )
     }
 }
 pub enum CallOptionsOffset {}
@@ -36231,6 +36277,7 @@ impl<'a> SignatureDef<'a> {
     pub const VT_INPUTS: flatbuffers::VOffsetT = 4;
     pub const VT_OUTPUTS: flatbuffers::VOffsetT = 6;
     pub const VT_SIGNATURE_KEY: flatbuffers::VOffsetT = 8;
+    pub const VT_TAG: flatbuffers::VOffsetT = 10;
     pub const VT_SUBGRAPH_INDEX: flatbuffers::VOffsetT = 12;
 
     #[inline]
@@ -36244,6 +36291,9 @@ impl<'a> SignatureDef<'a> {
     ) -> flatbuffers::WIPOffset<SignatureDef<'bldr>> {
         let mut builder = SignatureDefBuilder::new(_fbb);
         builder.add_subgraph_index(args.subgraph_index);
+        if let Some(x) = args.tag {
+            builder.add_tag(x);
+        }
         if let Some(x) = args.signature_key {
             builder.add_signature_key(x);
         }
@@ -36260,8 +36310,9 @@ impl<'a> SignatureDef<'a> {
         let inputs = self.inputs().map(|x| x.iter().map(|t| t.unpack()).collect());
         let outputs = self.outputs().map(|x| x.iter().map(|t| t.unpack()).collect());
         let signature_key = self.signature_key().map(|x| x.to_string());
+        let tag = self.tag().map(|x| x.to_string());
         let subgraph_index = self.subgraph_index();
-        SignatureDefT { inputs, outputs, signature_key, subgraph_index }
+        SignatureDefT { inputs, outputs, signature_key, tag, subgraph_index }
     }
 
     #[inline]
@@ -36294,6 +36345,13 @@ impl<'a> SignatureDef<'a> {
         unsafe { self._tab.get::<flatbuffers::ForwardsUOffset<&str>>(SignatureDef::VT_SIGNATURE_KEY, None) }
     }
     #[inline]
+    pub fn tag(&self) -> Option<&'a str> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<flatbuffers::ForwardsUOffset<&str>>(SignatureDef::VT_TAG, None) }
+    }
+    #[inline]
     pub fn subgraph_index(&self) -> u32 {
         // Safety:
         // Created from valid Table for this object
@@ -36310,6 +36368,7 @@ impl flatbuffers::Verifiable for SignatureDef<'_> {
      .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<TensorMap>>>>("inputs", Self::VT_INPUTS, false)?
      .visit_field::<flatbuffers::ForwardsUOffset<flatbuffers::Vector<'_, flatbuffers::ForwardsUOffset<TensorMap>>>>("outputs", Self::VT_OUTPUTS, false)?
      .visit_field::<flatbuffers::ForwardsUOffset<&str>>("signature_key", Self::VT_SIGNATURE_KEY, false)?
+     .visit_field::<flatbuffers::ForwardsUOffset<&str>>("tag", Self::VT_TAG, false)?
      .visit_field::<u32>("subgraph_index", Self::VT_SUBGRAPH_INDEX, false)?
      .finish();
         Ok(())
@@ -36321,12 +36380,13 @@ pub struct SignatureDefArgs<'a> {
     pub outputs:
         Option<flatbuffers::WIPOffset<flatbuffers::Vector<'a, flatbuffers::ForwardsUOffset<TensorMap<'a>>>>>,
     pub signature_key: Option<flatbuffers::WIPOffset<&'a str>>,
+    pub tag: Option<flatbuffers::WIPOffset<&'a str>>,
     pub subgraph_index: u32,
 }
 impl<'a> Default for SignatureDefArgs<'a> {
     #[inline]
     fn default() -> Self {
-        SignatureDefArgs { inputs: None, outputs: None, signature_key: None, subgraph_index: 0 }
+        SignatureDefArgs { inputs: None, outputs: None, signature_key: None, tag: None, subgraph_index: 0 }
     }
 }
 
@@ -36355,6 +36415,10 @@ impl<'a: 'b, 'b> SignatureDefBuilder<'a, 'b> {
             .push_slot_always::<flatbuffers::WIPOffset<_>>(SignatureDef::VT_SIGNATURE_KEY, signature_key);
     }
     #[inline]
+    pub fn add_tag(&mut self, tag: flatbuffers::WIPOffset<&'b str>) {
+        self.fbb_.push_slot_always::<flatbuffers::WIPOffset<_>>(SignatureDef::VT_TAG, tag);
+    }
+    #[inline]
     pub fn add_subgraph_index(&mut self, subgraph_index: u32) {
         self.fbb_.push_slot::<u32>(SignatureDef::VT_SUBGRAPH_INDEX, subgraph_index, 0);
     }
@@ -36376,6 +36440,7 @@ impl core::fmt::Debug for SignatureDef<'_> {
         ds.field("inputs", &self.inputs());
         ds.field("outputs", &self.outputs());
         ds.field("signature_key", &self.signature_key());
+        ds.field("tag", &self.tag());
         ds.field("subgraph_index", &self.subgraph_index());
         ds.finish()
     }
@@ -36386,11 +36451,12 @@ pub struct SignatureDefT {
     pub inputs: Option<Vec<TensorMapT>>,
     pub outputs: Option<Vec<TensorMapT>>,
     pub signature_key: Option<String>,
+    pub tag: Option<String>,
     pub subgraph_index: u32,
 }
 impl Default for SignatureDefT {
     fn default() -> Self {
-        Self { inputs: None, outputs: None, signature_key: None, subgraph_index: 0 }
+        Self { inputs: None, outputs: None, signature_key: None, tag: None, subgraph_index: 0 }
     }
 }
 impl SignatureDefT {
@@ -36407,8 +36473,9 @@ impl SignatureDefT {
             _fbb.create_vector(&w)
         });
         let signature_key = self.signature_key.as_ref().map(|x| _fbb.create_string(x));
+        let tag = self.tag.as_ref().map(|x| _fbb.create_string(x));
         let subgraph_index = self.subgraph_index;
-        SignatureDef::create(_fbb, &SignatureDefArgs { inputs, outputs, signature_key, subgraph_index })
+        SignatureDef::create(_fbb, &SignatureDefArgs { inputs, outputs, signature_key, tag, subgraph_index })
     }
 }
 pub enum ModelOffset {}

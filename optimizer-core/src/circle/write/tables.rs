@@ -140,6 +140,7 @@ impl<'a> Build<'a> {
         let mut def = SignatureDefT::default();
         (def.inputs, def.outputs) = (table(&signature.inputs), table(&signature.outputs));
         (def.signature_key, def.subgraph_index) = (signature.key.clone(), signature.graph as u32);
+        def.tag = signature.tag.clone();
         def.pack(&mut self.fbb)
     }
 
