@@ -114,6 +114,14 @@ def boxes():
             add("NON_MAX_SUPPRESSION_V4", f"most{most}_overlap{overlap}", operands, "NonMaxSuppressionV4Options", out=[I, I])
             for sigma in (0.0, 0.5):
                 add("NON_MAX_SUPPRESSION_V5", f"most{most}_overlap{overlap}_sigma{sigma}", [*operands, c(sigma, F)], "NonMaxSuppressionV5Options", out=[I, F, I])
+    # A box that does not overlap itself enough is chosen again: none does past 1, and none without an area ever.
+    points = corners.copy()
+    points[::2, 2:] = points[::2, :2]
+    for name, boxes, overlap in (("never", corners, 1.5), ("points", points, 0.5)):
+        operands = [boxes, scores, c(12), c(overlap, F), c(0.2, F)]
+        add("NON_MAX_SUPPRESSION_V4", name, operands, "NonMaxSuppressionV4Options", out=[I, I])
+        for sigma in (0.0, 0.5):
+            add("NON_MAX_SUPPRESSION_V5", f"{name}_sigma{sigma}", [*operands, c(sigma, F)], "NonMaxSuppressionV5Options", out=[I, F, I])
     add("NON_MAX_SUPPRESSION_V4", "none_passes", [corners, scores, c(3), c(0.5, F), c(2, F)], "NonMaxSuppressionV4Options", out=[I, I])
 
 

@@ -9,7 +9,7 @@ use crate::circle::schema::*;
 use crate::interp::elements::{activate, array};
 use crate::interp::products::{dot_slices, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
-use crate::ir::Type;
+use crate::ir::{Dim, Type};
 use crate::op::shapes::count;
 use std::borrow::Cow;
 use crate::op::{Quantized, Site, operators};
@@ -43,16 +43,13 @@ impl Windowed for DepthwiseConv2DOptionsT {
 }
 
 fn conv_shape(site: &Site) -> Option<Vec<Type>> {
-    let (input, filter) = (site.operand(0)?, site.operand(1)?);
-    let (&[batch, h, w, channels], &[out, fh, fw, depth]) = (input.shape.dims(), filter.shape.dims()) else {
+    let (&[.., channels], &[out, _, _, depth]) = (site.shape(0)?.dims(), site.shape(1)?.dims()) else {
         return None;
     };
     if let (Some(channels), Some(depth), Some(out)) = (channels.known(), depth.known(), out.known()) {
         groups(channels, depth, out)?;
     }
-    let [vertical, horizontal] = site.options::<Conv2DOptionsT>().windows(fh.known()?, fw.known()?)?;
-    let dims = [batch, vertical.positions_of(site, h)?, horizontal.positions_of(site, w)?, out];
-    Some(vec![Type::new(input.dtype, dims.into_iter().collect())])
+    mapped(site, &site.options::<Conv2DOptionsT>(), out)
 }
 
 /// How many groups of channels there are.
@@ -62,18 +59,23 @@ fn groups(channels: usize, depth: usize, out: usize) -> Option<usize> {
 }
 
 fn depthwise_shape(site: &Site) -> Option<Vec<Type>> {
-    let (input, filter) = (site.operand(0)?, site.operand(1)?);
-    let (&[batch, h, w, channels], &[one, fh, fw, out]) = (input.shape.dims(), filter.shape.dims()) else {
+    let (&[.., channels], &[one, .., out]) = (site.shape(0)?.dims(), site.shape(1)?.dims()) else {
         return None;
     };
     let fits = match (channels.known(), out.known()) {
         (Some(channels), Some(out)) => channels > 0 && out % channels == 0,
         _ => true,
     };
-    let [vertical, horizontal] =
-        site.options::<DepthwiseConv2DOptionsT>().windows(fh.known()?, fw.known()?)?;
+    mapped(site, &site.options::<DepthwiseConv2DOptionsT>(), out).filter(|_| fits && one == 1)
+}
+
+/// The map of `out` channels where the filter moves over the input.
+fn mapped(site: &Site, options: &impl Windowed, out: Dim) -> Option<Vec<Type>> {
+    let (input, filter) = (site.operand(0)?, site.operand(1)?);
+    let (&[batch, h, w, _], &[_, fh, fw, _]) = (input.shape.dims(), filter.shape.dims()) else { return None };
+    let [vertical, horizontal] = options.windows(fh.known()?, fw.known()?)?;
     let dims = [batch, vertical.positions_of(site, h)?, horizontal.positions_of(site, w)?, out];
-    (fits && one == 1).then(|| vec![Type::new(input.dtype, dims.into_iter().collect())])
+    Some(vec![Type::new(input.dtype, dims.into_iter().collect())])
 }
 
 fn conv_macs(site: &Site) -> u64 {
@@ -117,70 +119,76 @@ impl<'a> Factors<'a> {
     }
 }
 
-fn conv(call: &Call) -> KernelResult {
-    let factors = Factors::plain(call, [0, 1, 2], call.operand(1)?.dims[0])?;
-    let sums = conv_sums(call, &factors, |_, sum| sum as f32)?;
-    finish(call, sums, call.options::<Conv2DOptionsT>().act)
+/// A filter over a feature map.
+struct Frame {
+    input: [usize; 4],
+    filter: [usize; 4],
+    result: [usize; 4],
+    windows: [Window; 2],
 }
 
-/// `f` of the channel and the sum of each element of the result.
-pub(super) fn conv_sums<R: Send>(
-    call: &Call,
-    factors: &Factors,
-    f: impl Fn(usize, f64) -> R + Sync,
-) -> Result<Vec<R>, KernelError> {
+impl Frame {
+    fn of(call: &Call, options: &impl Windowed) -> Result<Frame, KernelError> {
+        let (input, filter) = (four(&call.operand(0)?.dims)?, four(&call.operand(1)?.dims)?);
+        let windows = options.windows(filter[1], filter[2]).ok_or_else(unfit)?;
+        Ok(Frame { input, filter, result: four(&call.dims(0)?)?, windows })
+    }
+
+    /// For each element of the result, the start of its channel and `product` of the channel with each pixel of the
+    /// input, numbered through all batches, and the tap of the filter that lies on it. A product takes `work`
+    /// multiplications.
+    fn sums(
+        &self,
+        starts: &[f64],
+        work: usize,
+        product: impl Fn(usize, usize, usize) -> f64 + Sync,
+    ) -> Vec<f64> {
+        let ([_, height, width, _], [_, rows, columns, out]) = (self.input, self.result);
+        let ([vertical, horizontal], [_, fh, fw, _]) = (self.windows, self.filter);
+        in_parallel(self.result.iter().product(), fh * fw * work, |i| {
+            let [batch, y, x, channel] = indices(i, [rows, columns, out]);
+            taps(vertical.taps(height, y), horizontal.taps(width, x)).fold(starts[channel], |sum, (ky, kx)| {
+                let (iy, ix) = (vertical.element(height, y, ky), horizontal.element(width, x, kx));
+                sum + product(channel, (batch * height + iy) * width + ix, ky * fw + kx)
+            })
+        })
+    }
+}
+
+fn conv(call: &Call) -> KernelResult {
+    let factors = Factors::plain(call, [0, 1, 2], call.operand(1)?.dims[0])?;
+    finish(call, &conv_sums(call, &factors)?, call.options::<Conv2DOptionsT>().act)
+}
+
+/// The sum of each element of the result.
+pub(super) fn conv_sums(call: &Call, factors: &Factors) -> Result<Vec<f64>, KernelError> {
     let Factors { input, filter, bias } = factors;
-    let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
-    let [out, fh, fw, depth] = four(&call.operand(1)?.dims)?;
-    let dims = four(&call.dims(0)?)?;
-    let [_, rows, columns, _] = dims;
-    let [vertical, horizontal] = call.options::<Conv2DOptionsT>().windows(fh, fw).ok_or_else(unfit)?;
+    let frame = Frame::of(call, &call.options::<Conv2DOptionsT>())?;
+    let ([.., channels], [out, fh, fw, depth]) = (frame.input, frame.filter);
     let per_group = out / groups(channels, depth, out).ok_or_else(unfit)?;
-    let sum = |i: usize| {
-        let [batch, y, x, channel] = indices(i, [rows, columns, out]);
-        let mut sum = bias[channel];
-        for (ky, kx) in taps(vertical.taps(height, y), horizontal.taps(width, x)) {
-            let (iy, ix) = (vertical.element(height, y, ky), horizontal.element(width, x, kx));
-            let from = ((batch * height + iy) * width + ix) * channels + channel / per_group * depth;
-            let with = ((channel * fh + ky) * fw + kx) * depth;
-            sum += dot_slices(&input[from..from + depth], &filter[with..with + depth]);
-        }
-        f(channel, sum)
-    };
-    Ok(in_parallel(dims.iter().product(), fh * fw * depth, sum))
+    Ok(frame.sums(bias, depth, |channel, pixel, tap| {
+        let from = pixel * channels + channel / per_group * depth;
+        let with = (channel * fh * fw + tap) * depth;
+        dot_slices(&input[from..from + depth], &filter[with..with + depth])
+    }))
 }
 
 fn depthwise(call: &Call) -> KernelResult {
     let [_, _, _, out] = four(&call.operand(1)?.dims)?;
-    let sums = depthwise_sums(call, &Factors::plain(call, [0, 1, 2], out)?, |_, sum| sum as f32)?;
-    finish(call, sums, call.options::<DepthwiseConv2DOptionsT>().act)
+    let sums = depthwise_sums(call, &Factors::plain(call, [0, 1, 2], out)?)?;
+    finish(call, &sums, call.options::<DepthwiseConv2DOptionsT>().act)
 }
 
 /// See [`conv_sums`].
-pub(super) fn depthwise_sums<R: Send>(
-    call: &Call,
-    factors: &Factors,
-    f: impl Fn(usize, f64) -> R + Sync,
-) -> Result<Vec<R>, KernelError> {
+pub(super) fn depthwise_sums(call: &Call, factors: &Factors) -> Result<Vec<f64>, KernelError> {
     let Factors { input, filter, bias } = factors;
-    let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
-    let [_, fh, fw, out] = four(&call.operand(1)?.dims)?;
-    let dims = four(&call.dims(0)?)?;
-    let [_, rows, columns, _] = dims;
-    let windows = call.options::<DepthwiseConv2DOptionsT>().windows(fh, fw);
-    let [vertical, horizontal] = windows.ok_or_else(unfit)?;
+    let frame = Frame::of(call, &call.options::<DepthwiseConv2DOptionsT>())?;
+    let ([.., channels], [.., out]) = (frame.input, frame.filter);
     let multiplier = out.checked_div(channels).filter(|&m| m > 0).ok_or_else(unfit)?;
-    let sum = |i: usize| {
-        let [batch, y, x, channel] = indices(i, [rows, columns, out]);
-        let mut sum = bias[channel];
-        for (ky, kx) in taps(vertical.taps(height, y), horizontal.taps(width, x)) {
-            let (iy, ix) = (vertical.element(height, y, ky), horizontal.element(width, x, kx));
-            let element = input[((batch * height + iy) * width + ix) * channels + channel / multiplier];
-            sum += f64::from(element) * f64::from(filter[(ky * fw + kx) * out + channel]);
-        }
-        f(channel, sum)
-    };
-    Ok(in_parallel(dims.iter().product(), fh * fw, sum))
+    Ok(frame.sums(bias, 1, |channel, pixel, tap| {
+        let element = input[pixel * channels + channel / multiplier];
+        f64::from(element) * f64::from(filter[tap * out + channel])
+    }))
 }
 
 /// All pairs of two ranges.
@@ -200,7 +208,8 @@ pub(super) fn elements<'a>(call: &Call<'a>, i: usize) -> Result<&'a [f32], Kerne
     call.view::<f32>(i)?.to_slice().ok_or_else(unfit)
 }
 
-pub(super) fn finish(call: &Call, sums: Vec<f32>, act: Activation) -> KernelResult {
+pub(super) fn finish(call: &Call, sums: &[f64], act: Activation) -> KernelResult {
+    let sums = sums.iter().map(|&sum| sum as f32).collect();
     Ok(vec![Tensor::of(activate(act, array(call.dims(0)?, sums)?)?)])
 }
 

@@ -21,7 +21,7 @@ operators! {
     /// The product of matrices, batches being broadcast.
     BatchMatMul = BATCH_MATMUL(a, b) BatchMatMulOptionsT {
         shape: Some(batch_matmul_shape), kernel: Some(batch_matmul), macs: Some(batch_matmul_macs),
-        layout: Some(batch_matmul_layout)
+        layout: Some(batch_matmul_layout), quantized: Quantized::By(quantized::dense::batch_matmul)
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn bias(call: &Call, i: usize, count: usize) -> Result<Vec<f32>, Kern
     }
 }
 
-fn unfit(error: ndarray::ShapeError) -> KernelError {
+pub(super) fn unfit(error: ndarray::ShapeError) -> KernelError {
     KernelError::invalid(error.to_string())
 }
 
@@ -108,10 +108,21 @@ pub(super) fn batch_matmul_shape(site: &Site) -> Option<Vec<Type>> {
     let options = site.options::<BatchMatMulOptionsT>();
     let (a_outer, rows, depth) = matrix(a.shape, options.adj_x)?;
     let (b_outer, depth_b, columns) = matrix(b.shape, options.adj_y)?;
-    let fits = depth.known().is_none_or(|k| depth_b.known().is_none_or(|l| k == l)) && a.dtype == b.dtype;
+    let fits = depth.known().is_none_or(|k| depth_b.known().is_none_or(|l| k == l));
     let outer = broadcast_shapes(site, &a_outer, &b_outer)?;
     let dims = outer.dims().iter().copied().chain([rows, columns]);
-    fits.then(|| vec![Type::new(a.dtype, dims.collect())])
+    let dtype = batch_matmul_dtype(site, a.dtype, b.dtype).filter(|_| fits)?;
+    Some(vec![Type::new(dtype, dims.collect())])
+}
+
+/// Floats meet floats or weights of 8 bits; numbers of 8 bits may be summed in 32, if so declared.
+fn batch_matmul_dtype(site: &Site, a: DType, b: DType) -> Option<DType> {
+    let declared = site.results.first().map(|ty| ty.dtype);
+    match (a, b) {
+        (DType::F32, DType::I8) => Some(a),
+        (DType::I8, DType::I8) if declared == Some(DType::I32) => declared,
+        _ => (a == b).then_some(a),
+    }
 }
 
 pub(super) fn batch_matmul_macs(site: &Site) -> u64 {
@@ -122,18 +133,35 @@ pub(super) fn batch_matmul_macs(site: &Site) -> u64 {
 }
 
 pub(super) fn batch_matmul(call: &Call) -> KernelResult {
+    let stacked = stacks(call, call.view::<f32>(0)?, call.view::<f32>(1)?)?;
+    Ok(vec![Tensor::of(array(call.dims(0)?, stack_products(&stacked, |sum| sum as f32)?)?)])
+}
+
+/// The rows of both sides, `[batches, rows, depth]`, as the options and the batches of the result ask for.
+pub(super) fn stacks(
+    call: &Call,
+    a: ArrayViewD<f32>,
+    b: ArrayViewD<f32>,
+) -> Result<[ArrayD<f32>; 2], KernelError> {
     let (options, dims) = (call.options::<BatchMatMulOptionsT>(), call.dims(0)?);
     let (outer, _) = dims.split_last_chunk::<2>().ok_or_else(|| KernelError::invalid("no matrix"))?;
-    let a = stacked(&call.view::<f32>(0)?, outer, options.adj_x)?;
-    let b = stacked(&call.view::<f32>(1)?, outer, !options.adj_y)?;
-    let mut products = Vec::with_capacity(dims.iter().product());
+    Ok([stacked(&a, outer, options.adj_x)?, stacked(&b, outer, !options.adj_y)?])
+}
+
+/// `f` of each sum of products of a row on the left and one on the right.
+pub(super) fn stack_products<R: Send>(
+    [a, b]: &[ArrayD<f32>; 2],
+    f: impl Fn(f64) -> R + Sync,
+) -> Result<Vec<R>, KernelError> {
+    let mut products = Vec::new();
     for (a, b) in a.outer_iter().zip(b.outer_iter()) {
-        products.extend(product(
-            a.into_dimensionality().map_err(unfit)?,
-            b.into_dimensionality().map_err(unfit)?,
-        ));
+        let (a, b): (ArrayView2<f32>, ArrayView2<f32>) =
+            (a.into_dimensionality().map_err(unfit)?, b.into_dimensionality().map_err(unfit)?);
+        let columns = b.nrows();
+        let product = |i: usize| f(dot(a.row(i / columns), b.row(i % columns)));
+        products.extend(in_parallel(a.nrows() * columns, a.ncols(), product));
     }
-    Ok(vec![Tensor::of(array(dims, products)?)])
+    Ok(products)
 }
 
 /// Matrices one after the other, broadcast to the batches of `outer` and transposed if asked for.
@@ -149,12 +177,6 @@ fn stacked(view: &ArrayViewD<f32>, outer: &[usize], transposed: bool) -> Result<
         view.broadcast(IxDyn(&dims)).ok_or_else(|| KernelError::invalid("batches do not broadcast"))?;
     let stack = [outer.iter().product(), rows, columns];
     wide.as_standard_layout().into_owned().into_shape_with_order(IxDyn(&stack)).map_err(unfit)
-}
-
-/// `a * b^T`.
-fn product(a: ArrayView2<f32>, b: ArrayView2<f32>) -> Vec<f32> {
-    let columns = b.nrows();
-    in_parallel(a.nrows() * columns, a.ncols(), |i| dot(a.row(i / columns), b.row(i % columns)) as f32)
 }
 
 #[cfg(test)]

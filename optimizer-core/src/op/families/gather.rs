@@ -3,6 +3,7 @@
 //! Invariant: indices outside the input are an error.
 
 use super::join::canonical_axis;
+use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::elements::array;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
@@ -25,9 +26,10 @@ operators! {
         shape: Some(one_hot_shape), kernel: Some(one_hot), canonical: Some(one_hot_canonical),
         quantized: Quantized::AsStored
     }
-    /// Rows of a table.
+    /// Rows of a table; those of a quantized one may be declared as floats.
     EmbeddingLookup = EMBEDDING_LOOKUP(ids, table) NoOptions {
-        shape: Some(embedding_shape), kernel: Some(embedding_lookup)
+        shape: Some(embedding_shape), kernel: Some(embedding_lookup),
+        quantized: Quantized::By(quantized::conversion::embedding_lookup)
     }
 }
 
@@ -103,7 +105,7 @@ fn result<W: Word>(call: &Call, elements: Vec<W>) -> KernelResult {
 }
 
 /// The indices, if each is inside `extent`.
-fn places(indices: &[i64], extent: usize) -> Result<Vec<usize>, KernelError> {
+pub(super) fn places(indices: &[i64], extent: usize) -> Result<Vec<usize>, KernelError> {
     let place = |&i: &i64| usize::try_from(i).ok().filter(|&i| i < extent).ok_or_else(outside);
     indices.iter().map(place).collect()
 }
@@ -173,10 +175,13 @@ fn embedding_shape(site: &Site) -> Option<Vec<Type>> {
     let (ids, table) = (site.operand(0).filter(is_index)?, site.operand(1)?);
     let (_, row) = table.shape.dims().split_first()?;
     let [count] = ids.shape.dims() else { return None };
-    Some(vec![Type::new(table.dtype, [count].into_iter().chain(row).copied().collect())])
+    let is_narrow = matches!(table.dtype, DType::I4 | DType::I8 | DType::U8);
+    let declared = site.results.first().map(|ty| ty.dtype);
+    let dtype = if is_narrow && declared == Some(DType::F32) { DType::F32 } else { table.dtype };
+    Some(vec![Type::new(dtype, [count].into_iter().chain(row).copied().collect())])
 }
 
-fn embedding_lookup(call: &Call) -> KernelResult {
+pub(super) fn embedding_lookup(call: &Call) -> KernelResult {
     let table = call.operand(1)?;
     let rows = places(&call.ints(0)?, table.dims[0])?;
     by_width!(table.dtype, W => {

@@ -83,7 +83,7 @@ fn suppress(call: &Call, sigma: f32) -> Result<Vec<Candidate>, KernelError> {
     let candidates = scores.iter().enumerate().map(|(index, &score)| (index, score));
     let passing = candidates.filter(|&(_, score)| score > least_score);
     let mut left: Vec<_> = passing.map(|(index, score)| Candidate { index, score, seen: 0 }).collect();
-    let mut chosen: Vec<Candidate> = Vec::new();
+    let (mut chosen, most) = (Vec::<Candidate>::new(), most.min(left.len()));
     while chosen.len() < most && !left.is_empty() {
         let mut next = left.remove(best(&left));
         let before = next.score;
@@ -99,11 +99,12 @@ fn suppress(call: &Call, sigma: f32) -> Result<Vec<Candidate>, KernelError> {
             }
         }
         next.seen = chosen.len();
-        match overlapped {
-            true => {}
-            false if next.score == before => chosen.push(next),
-            false if next.score > least_score => left.push(next),
-            false => {}
+        if !overlapped && next.score == before {
+            chosen.push(next);
+        }
+        // As LiteRT has it, a chosen box overlaps itself next time, or it is chosen again.
+        if !overlapped && next.score > least_score {
+            left.push(next);
         }
     }
     Ok(chosen)

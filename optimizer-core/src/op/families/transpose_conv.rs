@@ -56,16 +56,12 @@ fn transpose_conv_macs(site: &Site) -> u64 {
 
 fn transpose_conv(call: &Call) -> KernelResult {
     let [out, ..] = four(&call.operand(1)?.dims)?;
-    let sums = transpose_conv_sums(call, &Factors::plain(call, [2, 1, 3], out)?, |_, sum| sum as f32)?;
-    finish(call, sums, call.options::<TransposeConvOptionsT>().act)
+    let sums = transpose_conv_sums(call, &Factors::plain(call, [2, 1, 3], out)?)?;
+    finish(call, &sums, call.options::<TransposeConvOptionsT>().act)
 }
 
-/// `f` of the channel and the sum of each element of the result.
-pub(super) fn transpose_conv_sums<R: Send>(
-    call: &Call,
-    factors: &Factors,
-    f: impl Fn(usize, f64) -> R + Sync,
-) -> Result<Vec<R>, KernelError> {
+/// The sum of each element of the result.
+pub(super) fn transpose_conv_sums(call: &Call, factors: &Factors) -> Result<Vec<f64>, KernelError> {
     let (Factors { input, filter, bias }, options) = (factors, call.options::<TransposeConvOptionsT>());
     let [out, fh, fw, depth] = four(&call.operand(1)?.dims)?;
     let [_, height, width, _] = four(&call.operand(2)?.dims)?;
@@ -83,7 +79,7 @@ pub(super) fn transpose_conv_sums<R: Send>(
                 sum += dot_slices(&input[from..from + depth], &filter[with..with + depth]);
             }
         }
-        f(channel, sum)
+        sum
     };
     Ok(in_parallel(dims.iter().product(), fh * fw * depth, sum))
 }

@@ -2,11 +2,13 @@
 //!
 //! Invariant: floats round to the nearest number, ties away from zero, and what is out of the type's range saturates.
 
+use super::hybrid::Weights;
 use crate::interp::elements::{array, map};
 use crate::interp::fixed::Multiplier;
 use crate::interp::stored::{map_stored, narrow, symmetric};
 use crate::interp::{Affine, Call, KernelError, KernelResult, Meaning, Quantization, Tensor};
 use crate::ir::DType;
+use crate::op::families::gather;
 use ndarray::IxDyn;
 
 pub(crate) fn quantize(call: &Call) -> KernelResult {
@@ -65,6 +67,25 @@ pub(crate) fn dequantize(call: &Call) -> KernelResult {
     let real = |(&n, step): (&i32, Affine)| step.scale * n.wrapping_sub(step.zero_point) as f32;
     let reals = numbers.iter().zip(steps).map(real).collect();
     Ok(vec![Tensor::of(array(dims, reals)?)])
+}
+
+/// Rows of a table as they are stored, or as floats by the scale of the table or of each row.
+pub(crate) fn embedding_lookup(call: &Call) -> KernelResult {
+    if call.results.first().map(|ty| ty.dtype) != Some(DType::F32) {
+        return match call.meanings.agree() {
+            true => gather::embedding_lookup(call),
+            false => Err(KernelError::Unsupported("rows of other scales than their table's".to_owned())),
+        };
+    }
+    let count = *call.operand(1)?.dims.first().ok_or_else(gather::outside)?;
+    let weights = Weights::of(call, 1, 0, count)?;
+    let rows = gather::places(&call.ints(0)?, count)?;
+    let width = weights.numbers.len().checked_div(count).unwrap_or(0);
+    let reals = rows
+        .into_iter()
+        .flat_map(|row| weights.numbers[row * width..][..width].iter().map(move |&n| (row, n)));
+    let reals = reals.map(|(row, n)| n * weights.scale(row)).collect();
+    Ok(vec![Tensor::of(array(call.dims(0)?, reals)?)])
 }
 
 /// The scale and zero point of each element, in order.

@@ -1,34 +1,51 @@
 //! Matrix products of quantized numbers, and of floats with quantized weights.
 //!
-//! Invariant: floats that meet quantized weights are quantized to 8 bits first, each row by itself.
+//! Invariant: sums of stored integers are exact, and rescaled as TFLite's reference kernels do it.
 
-use super::products::{Layout, centred, operands};
+use super::hybrid::{Hybrid, Weights};
+use super::products::{Layout, Rescale, operands};
 use crate::circle::schema::*;
-use crate::interp::elements::{activate, array};
+use crate::interp::elements::array;
+use crate::interp::products::{dot_slices, in_parallel};
+use crate::interp::stored::{Stored, symmetric};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
-use crate::op::families::dense::bias;
+use crate::op::families::dense::{bias, stack_products, stacks, unfit};
+use ndarray::{ArrayD, IxDyn};
 
 pub(crate) fn fully_connected(call: &Call) -> KernelResult {
     match call.operand(0)?.dtype {
-        DType::F32 => hybrid(call),
-        _ => integers(call),
+        DType::F32 => hybrid_layer(call),
+        _ => integer_layer(call),
     }
 }
 
-fn integers(call: &Call) -> KernelResult {
-    let at = Layout { input: 0, filter: 1, bias: 2, axis: 0 };
+fn integer_layer(call: &Call) -> KernelResult {
+    let at = Layout { input: 0, filter: 1, bias: 2, axis: 0, exact: true };
     let (factors, rescale) = operands(call, at, call.options::<FullyConnectedOptionsT>().act)?;
-    let rescale = rescale.rounded_once();
+    rescale.finish(call, &layer_sums(call, &factors.input, &factors.filter, &factors.bias)?)
+}
+
+fn hybrid_layer(call: &Call) -> KernelResult {
+    let options = call.options::<FullyConnectedOptionsT>();
     let [units, depth] = matrix(call)?;
-    let rows = factors.input.chunks(depth.max(1));
-    let weights = || factors.filter.chunks(depth.max(1)).take(units).enumerate();
-    let sum = |row: &[f32], unit: usize, weights: &[f32]| {
-        let products = row.iter().zip(weights).map(|(&a, &b)| f64::from(a) * f64::from(b));
-        rescale.stored(unit, factors.bias[unit] + products.sum::<f64>())
-    };
-    let stored: Vec<_> = rows.flat_map(|row| weights().map(move |(unit, w)| (row, unit, w))).collect();
-    let stored: Vec<_> = stored.into_iter().map(|(row, unit, weights)| sum(row, unit, weights)).collect();
-    rescale.finish(call, &stored)
+    let weights = Weights::of(call, 1, 0, units)?;
+    let input = call.view::<f32>(0)?;
+    let input = input.to_slice().ok_or_else(unfit_layer)?;
+    let hybrid =
+        Hybrid::of(input, depth, options.asymmetric_quantize_inputs, &weights, bias(call, 2, units)?);
+    let sums = layer_sums(call, &hybrid.numbers, &weights.numbers, &vec![0.0; units])?;
+    hybrid.finish(call, options.act, &sums)
+}
+
+/// The start of its unit and the sum of products of each element of the result.
+fn layer_sums(call: &Call, input: &[f32], weights: &[f32], starts: &[f64]) -> Result<Vec<f64>, KernelError> {
+    let [units, depth] = matrix(call)?;
+    let count = call.dims(0)?.iter().product::<usize>();
+    (count * depth == input.len() * units).then_some(()).ok_or_else(unfit_layer)?;
+    Ok(in_parallel(count, depth, |i| {
+        let (row, unit) = (i / units, i % units);
+        starts[unit] + dot_slices(&input[row * depth..][..depth], &weights[unit * depth..][..depth])
+    }))
 }
 
 fn matrix(call: &Call) -> Result<[usize; 2], KernelError> {
@@ -36,70 +53,51 @@ fn matrix(call: &Call) -> Result<[usize; 2], KernelError> {
     dims.as_slice().try_into().map_err(|_| KernelError::invalid("the weights are no matrix"))
 }
 
-/// LiteRT reads unsigned weights as signed ones.
-fn hybrid(call: &Call) -> KernelResult {
-    let options = call.options::<FullyConnectedOptionsT>();
-    let [units, depth] = matrix(call)?;
-    let quantization = call.quantization(1)?;
-    let per_unit = quantization.steps.len();
-    if per_unit != 1 && (per_unit != units || quantization.axis != 0) {
-        return Err(KernelError::Unsupported("weights quantized by such channels".to_owned()));
-    }
-    let weights: Vec<i32> = match call.operand(1)?.dtype {
-        DType::U8 => call.view::<u8>(1)?.iter().map(|&n| (n as i8).into()).collect(),
-        _ => centred(call, 1, quantization)?.into_iter().map(|n| n as i32).collect(),
-    };
-    let bias = bias(call, 2, units)?;
-    let input = call.view::<f32>(0)?;
-    let input: Vec<f32> = input.iter().copied().collect();
-    let mut results = Vec::with_capacity(call.dims(0)?.iter().product());
-    for row in input.chunks(depth.max(1)) {
-        let row = Row::of(row, options.asymmetric_quantize_inputs);
-        for (unit, weights) in weights.chunks(depth.max(1)).enumerate() {
-            let products = row.numbers.iter().zip(weights).map(|(&a, &b)| (a - row.zero) * b);
-            let scale = row.scale * quantization.steps[unit.min(per_unit - 1)].scale;
-            results.push(bias[unit] + products.sum::<i32>() as f32 * scale);
-        }
-    }
-    Ok(vec![Tensor::of(activate(options.act, array(call.dims(0)?, results)?)?)])
+fn unfit_layer() -> KernelError {
+    KernelError::invalid("the weights do not fit the input")
 }
 
-/// A row of floats in 8 bits.
-struct Row {
-    numbers: Vec<i32>,
-    scale: f32,
-    zero: i32,
+pub(crate) fn batch_matmul(call: &Call) -> KernelResult {
+    match call.operand(0)?.dtype {
+        DType::F32 => hybrid_product(call),
+        _ => integer_product(call),
+    }
 }
 
-impl Row {
-    fn of(row: &[f32], asymmetric: bool) -> Row {
-        let least = row.iter().copied().fold(f32::INFINITY, f32::min);
-        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        match asymmetric {
-            true => Row::between(row, f64::from(least.min(0.0)), f64::from(most.max(0.0))),
-            false => Row::around_zero(row, least.abs().max(most.abs())),
-        }
+/// Sums of 8-bit numbers may be the result as they are, in 32 bits; LiteRT reads no zero points for them.
+fn integer_product(call: &Call) -> KernelResult {
+    let [a, b] = [call.stored(0, &[DType::I8, DType::I16])?, call.stored(1, &[DType::I8, DType::I16])?];
+    let dtype = call.results.first().map(|ty| ty.dtype);
+    let centred = |stored: &Stored| stored.numbers.mapv(|n| n.wrapping_sub(stored.affine.zero_point) as f32);
+    let stacked = stacks(call, centred(&a).view(), centred(&b).view())?;
+    if a.dtype == DType::I8 && dtype == Some(DType::I32) {
+        symmetric(&[a.affine, b.affine])?;
+        let sums = stack_products(&stacked, |sum| sum as i64 as i32)?;
+        return Ok(vec![Tensor::of(array(call.dims(0)?, sums)?)]);
     }
+    let target = call.target(0)?;
+    if a.dtype == DType::I16 {
+        symmetric(&[a.affine, b.affine, target.affine])?;
+    }
+    (b.dtype == a.dtype && target.dtype == a.dtype)
+        .then_some(())
+        .ok_or_else(|| KernelError::Unsupported("a product of such types".to_owned()))?;
+    let rescale = Rescale::of_all(a.scale() * b.scale() / target.scale(), a.dtype == DType::I16, target)?;
+    rescale.finish(call, &stack_products(&stacked, |sum| sum)?)
+}
 
-    fn around_zero(row: &[f32], range: f32) -> Row {
-        if range == 0.0 || row.is_empty() {
-            return Row { numbers: vec![0; row.len()], scale: 1.0, zero: 0 };
-        }
-        let inverse = 127.0 / range;
-        let numbers = row.iter().map(|&x| ((x * inverse).round() as i32).clamp(-127, 127));
-        Row { numbers: numbers.collect(), scale: range / 127.0, zero: 0 }
-    }
-
-    fn between(row: &[f32], least: f64, most: f64) -> Row {
-        if least == most {
-            return Row { numbers: vec![0; row.len()], scale: 1.0, zero: 0 };
-        }
-        let scale = (most - least) / 255.0;
-        let (from_least, from_most) = (-128.0 - least / scale, 127.0 - most / scale);
-        let is_better = 128.0 + (least / scale).abs() < 127.0 + (most / scale).abs();
-        let zero = if is_better { from_least } else { from_most }.clamp(-128.0, 127.0).round() as i32;
-        let scale = scale as f32;
-        let number = |&x: &f32| ((zero as f32 + x * (1.0 / scale)).round() as i32).clamp(-128, 127);
-        Row { numbers: row.iter().map(number).collect(), scale, zero }
-    }
+/// Rows of the left side are quantized, and weights have scales of columns.
+fn hybrid_product(call: &Call) -> KernelResult {
+    let options = call.options::<BatchMatMulOptionsT>();
+    let (weights, dims) = (call.operand(1)?, call.dims(0)?);
+    let axis = weights.dims.len().checked_sub(if options.adj_y { 2 } else { 1 });
+    let (axis, columns) = (axis.ok_or_else(unfit_layer)?, *dims.last().ok_or_else(unfit_layer)?);
+    let numbers = Weights::of(call, 1, axis, columns)?;
+    let b = ArrayD::from_shape_vec(IxDyn(&weights.dims), numbers.numbers.clone()).map_err(unfit)?;
+    let [a, b] = stacks(call, call.view::<f32>(0)?, b.view())?;
+    let (shape, rows) = (a.raw_dim(), a.into_raw_vec_and_offset().0);
+    let hybrid =
+        Hybrid::of(&rows, shape[2], options.asymmetric_quantize_inputs, &numbers, vec![0.0; columns]);
+    let a = ArrayD::from_shape_vec(shape, hybrid.numbers.clone()).map_err(unfit)?;
+    hybrid.finish(call, Activation::None, &stack_products(&[a, b], |sum| sum)?)
 }

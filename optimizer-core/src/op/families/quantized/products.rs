@@ -17,6 +17,8 @@ pub(super) struct Layout {
     pub filter: usize,
     pub bias: usize,
     pub axis: usize,
+    /// Whether sums are multiplied exactly and rounded once.
+    pub exact: bool,
 }
 
 /// How a sum is multiplied.
@@ -38,8 +40,14 @@ pub(super) struct Rescale {
 }
 
 impl Rescale {
-    pub(super) fn stored(&self, channel: usize, sum: f64) -> i32 {
-        let multiplier = self.each[channel.min(self.each.len() - 1)];
+    /// All sums multiplied by one real number, wide ones by fewer bits of it.
+    pub(super) fn of_all(real: f64, wide: bool, target: Target) -> Result<Rescale, KernelError> {
+        let rounding = if wide { Rounding::Wide } else { Rounding::Twice };
+        Ok(Rescale { each: vec![Multiplier::of(real)?], rounding, target })
+    }
+
+    fn stored(&self, channel: usize, sum: f64) -> i32 {
+        let multiplier = self.each[channel % self.each.len()];
         self.target.stored(match self.rounding {
             Rounding::Wide => multiplier.times_wide(sum as i64),
             Rounding::Twice => multiplier.times(sum as i64 as i32),
@@ -47,19 +55,15 @@ impl Rescale {
         })
     }
 
-    /// LiteRT rounds the results of signed dense layers once.
-    pub(super) fn rounded_once(self) -> Rescale {
-        let is_signed = self.target.dtype != DType::U8;
-        Rescale { rounding: if is_signed { Rounding::Once } else { self.rounding }, ..self }
-    }
-
-    pub(super) fn finish(&self, call: &Call, stored: &[i32]) -> KernelResult {
-        Ok(vec![narrow(self.target.dtype, call.dims(0)?, stored)?])
+    /// The result of sums whose channels are last.
+    pub(super) fn finish(&self, call: &Call, sums: &[f64]) -> KernelResult {
+        let stored: Vec<_> = sums.iter().enumerate().map(|(i, &sum)| self.stored(i, sum)).collect();
+        Ok(vec![narrow(self.target.dtype, call.dims(0)?, &stored)?])
     }
 }
 
 /// The factors without their zero points, and how their sums are rescaled. LiteRT multiplies the scales of unsigned
-/// numbers as floats, those of signed ones as doubles.
+/// maps as floats, others as doubles.
 pub(super) fn operands(
     call: &Call,
     at: Layout,
@@ -71,14 +75,17 @@ pub(super) fn operands(
     fits(call, at, &x, filter, &target)?;
     let channels = call.operand(at.filter)?.dims.get(at.axis).copied().unwrap_or(0);
     let (bias, wide) = bias(call, at.bias, channels, x.dtype)?;
-    let real = |step: &Affine| match x.dtype == DType::U8 {
+    let real = |step: &Affine| match x.dtype == DType::U8 && !at.exact {
         true => f64::from(x.affine.scale * step.scale) / target.scale(),
         false => x.scale() * f64::from(step.scale) / target.scale(),
     };
     let each = filter.steps.iter().map(|step| Multiplier::of(real(step))).collect::<Result<_, _>>()?;
-    let rounding = if wide { Rounding::Wide } else { Rounding::Twice };
-    let floats = |numbers: Vec<i32>| numbers.into_iter().map(|n| n as f32).collect::<Vec<_>>();
-    let input = floats(x.centred(&call.operand(at.input)?.dims)?);
+    let rounding = match wide {
+        _ if at.exact => Rounding::Once,
+        true => Rounding::Wide,
+        false => Rounding::Twice,
+    };
+    let input: Vec<f32> = x.numbers.iter().map(|&n| n.wrapping_sub(x.affine.zero_point) as f32).collect();
     let filter = centred(call, at.filter, filter)?;
     Ok((Factors { input: input.into(), filter: filter.into(), bias }, Rescale { each, rounding, target }))
 }
@@ -110,7 +117,7 @@ fn fits(
 }
 
 /// A filter without its zero points.
-pub(super) fn centred(call: &Call, i: usize, quantization: &Quantization) -> Result<Vec<f32>, KernelError> {
+fn centred(call: &Call, i: usize, quantization: &Quantization) -> Result<Vec<f32>, KernelError> {
     let zero = match quantization.whole() {
         Some(affine) => affine.zero_point,
         None => {
