@@ -1,60 +1,102 @@
 //! `circle-opt explain`.
 //!
-//! Invariant: tries the rule on the model as the file has it, and changes nothing.
+//! Invariant: what fired is what a run of `optimize` with the same flags does; the file is not changed.
 
-use crate::{Verdict, select};
+mod misses;
+mod text;
+
+use crate::progress::Watched;
+use crate::{Verdict, optimize, select};
+use misses::{Miss, misses};
 use optimizer_core::circle;
-use optimizer_core::ir::Graph;
-use optimizer_core::rewrite::cost::Holders;
-use optimizer_core::rewrite::{Reject, Rule, Why, attempt};
+use optimizer_core::ir::Model;
+use optimizer_core::rewrite::{self, Entry, Outcome, Rule, Target};
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Shows where a rule fires, where it nearly fires, and what refused it there.
+/// Shows where rules fire, where they nearly fire, and what refused them there.
 #[derive(clap::Args)]
+#[command(
+    after_help = "With the name of a rule in place of FILE: the rule as written, and drawn before and after."
+)]
 pub(crate) struct Args {
-    /// The model
+    /// The model; or a rule alone
     file: PathBuf,
-    /// The rule
-    rule: String,
+    /// Only this rule, or the rules of this group
+    rule: Option<String>,
+    /// The level of the run in which the rules fire; the named rule joins it
+    #[arg(short = 'O', value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3))]
+    level: u8,
+    /// The runtime the model is for
+    #[arg(long, value_enum, default_value_t = optimize::TargetName::Portable)]
+    target: optimize::TargetName,
+    /// All misses, and the rules that found nothing
+    #[arg(long)]
+    all: bool,
+}
+
+/// What became of one rule.
+pub(crate) struct Finding {
+    pub(crate) rule: &'static Rule,
+    /// Its rewrites in the run, those taken back included.
+    pub(crate) entries: Vec<Entry>,
+    /// Roots where it would fire in the file as it is, and others came first.
+    pub(crate) overtaken: Vec<String>,
+    /// Where it did not fire in what the run left, the nearest miss first.
+    pub(crate) misses: Vec<Miss>,
+    /// An operator that it makes and the target lacks.
+    pub(crate) lacking: Option<&'static str>,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let rules = select::select(None, std::slice::from_ref(&args.rule), &[])?.rules;
-    let model = circle::load(&args.file)?;
     let mut out = std::io::stdout().lock();
-    let holders = Holders::of(&model);
-    for rule in rules {
-        for graph in &model.graphs {
-            explain(graph, rule, &holders).iter().try_for_each(|line| writeln!(out, "{line}"))?;
-        }
+    if let Some(rule) = rule_alone(args) {
+        write!(out, "{}", text::drawing(rule))?;
+        return Ok(Verdict::Good);
+    }
+    let named = args.rule.as_slice();
+    let chosen = match named {
+        [] => select::select(Some(args.level), &[], &[])?,
+        named => select::select(None, named, &[])?,
+    };
+    let before = circle::load(&args.file)?;
+    let mut after = before.clone();
+    let (outcome, target) = optimized(&mut after, args, named)?;
+    let findings = chosen.rules.iter().map(|rule| finding(rule, &before, &after, &outcome, &target));
+    let findings: Vec<Finding> = findings.collect();
+    match named {
+        [] => write!(out, "{}", text::summary(&findings, args.all))?,
+        _ => findings.iter().try_for_each(|finding| write!(out, "{}", text::finding(finding, args.all)))?,
     }
     Ok(Verdict::Good)
 }
 
-/// One line for each operator the rule could be anchored at, the nearest misses first.
-fn explain(graph: &Graph, rule: &Rule, holders: &Holders) -> Vec<String> {
-    let anchors = graph.ops().filter(|(_, op)| rule.roots.iter().any(|root| root.code == op.code));
-    let mut tries: Vec<(u32, String)> = anchors
-        .map(|(id, op)| {
-            let place = op.results().first().map_or("", |&v| graph.value(v).name.as_str());
-            match attempt(rule, graph, id, holders) {
-                Ok(delta) => (u32::MAX, format!("{place}: {} fires: {delta}", rule.name)),
-                Err(reject) => (reject.depth, miss(place, rule, &reject)),
-            }
-        })
-        .collect();
-    tries.sort_by_key(|(depth, _)| std::cmp::Reverse(*depth));
-    tries.into_iter().map(|(_, line)| line).collect()
+/// The rule that the only word names, where there is no file of that name.
+fn rule_alone(args: &Args) -> Option<&'static Rule> {
+    let word = args.file.to_str().filter(|_| args.rule.is_none() && !args.file.exists())?;
+    select::all().rules.into_iter().find(|rule| rule.name == word)
 }
 
-fn miss(place: &str, rule: &Rule, reject: &Reject) -> String {
-    let line = format!("{place}: {}:{reject}", rule.file);
-    match reject.why {
-        Why::Cost(_) if rule.provisional => {
-            format!("{line}; it stands only where the rules after it give that back")
-        }
-        Why::Cost(_) => line,
-        _ => format!("{line} ({} operators matched)", reject.depth),
-    }
+/// A run at the level, with the named rules.
+fn optimized(model: &mut Model, args: &Args, named: &[String]) -> anyhow::Result<(Outcome, Target)> {
+    let selection = select::select(Some(args.level), named, &[])?;
+    let target = args.target.of(model);
+    let options = rewrite::Options { passes: selection.passes, ..rewrite::Options::new(target.clone()) };
+    let mut watch = Watched::progress();
+    Ok((rewrite::optimize_watched(model, &selection.rules, &options, &mut watch), target))
+}
+
+fn finding(
+    rule: &'static Rule,
+    before: &Model,
+    after: &Model,
+    outcome: &Outcome,
+    target: &Target,
+) -> Finding {
+    let entries: Vec<Entry> = outcome.entries.iter().filter(|e| e.rule == rule.name).cloned().collect();
+    let fired = |root: &String| entries.iter().any(|entry| entry.root == *root);
+    let mut overtaken = misses::matches(rule, before, target);
+    overtaken.retain(|root| !fired(root));
+    let lacking = rule.emits.iter().find(|op| !target.has(op)).map(|op| op.name);
+    Finding { rule, overtaken, misses: misses(rule, after, target), lacking, entries }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: an option switches on the rules and passes of the group of its name, and nothing else does.
 
+use crate::progress::Watched;
 use crate::select::{self, Selection};
 use crate::{Verdict, optimize};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
@@ -29,14 +30,18 @@ pub(crate) fn run(request: &Request, input: &Path, output: &Path) -> anyhow::Res
         pass::change_outputs(&mut model, &names.split(',').collect::<Vec<_>>())?;
     }
     let selection = selection(&request.switches)?;
-    let outcome = rewrite::optimize(&mut model, &selection.rules, &limits(&selection));
+    let mut watched = match request.verbose {
+        true => Watched::trace(std::io::stderr(), false),
+        false => Watched::progress(),
+    };
+    let outcome = rewrite::optimize_watched(&mut model, &selection.rules, &limits(&selection), &mut watched);
     if let Some(sparsity) = &request.sparsity {
         pass::sparsify(&mut model, sparsity)?;
     }
     circle::save(&model, output, false)?;
     optimize::complain(&outcome);
     if request.verbose {
-        eprint!("{}", optimize::text(true, &selection.rules, &outcome));
+        eprint!("{}", optimize::text(&selection.rules, &outcome));
     }
     Ok(Verdict::Good)
 }

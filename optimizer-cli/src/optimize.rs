@@ -2,6 +2,7 @@
 //!
 //! Invariant: OUT is put in place last, whole, and only if everything before it went well.
 
+use crate::progress::Watched;
 use crate::select::{self, Selection, Usage};
 use crate::{Verdict, table};
 use anyhow::{Context, bail};
@@ -53,9 +54,12 @@ pub(crate) struct Args {
     /// Write what was done as JSON
     #[arg(long, value_name = "FILE.json")]
     report: Option<PathBuf>,
-    /// Print every rewrite, also those taken back
+    /// Print every rewrite as it happens, also those taken back
     #[arg(long)]
     trace: bool,
+    /// With the trace, also why rules do not fire whose operators are all there
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
     /// Have OUT on the disk before the run ends
     #[arg(long)]
     fsync: bool,
@@ -66,7 +70,7 @@ pub(crate) struct Args {
 
 /// The runtimes that rules know of, in the order of [`RUNTIMES`].
 #[derive(Clone, Copy, ValueEnum)]
-enum TargetName {
+pub(crate) enum TargetName {
     /// Operators of TFLite, and what the model contains already
     Portable,
     /// Every operator of circle
@@ -84,7 +88,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     let options = options(args, &model, &selection);
     let outcome = match level(args) {
         Some(0) if also.is_empty() => untouched(&model),
-        _ => rewrite::optimize(&mut model, &selection.rules, &options),
+        _ => rewrite::optimize_watched(&mut model, &selection.rules, &options, &mut watched(args)),
     };
     if let Some(original) = original {
         verify(&original, &model, args.tolerance)?;
@@ -97,6 +101,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     }
     tell(args, &selection.rules, &outcome)?;
     Ok(Verdict::Good)
+}
+
+/// Who looks on: a trace goes where the table goes.
+fn watched(args: &Args) -> Watched {
+    match (args.trace || args.verbose, to_stdout(args)) {
+        (false, _) => Watched::progress(),
+        (true, true) => Watched::trace(std::io::stderr(), args.verbose),
+        (true, false) => Watched::trace(std::io::stdout(), args.verbose),
+    }
+}
+
+/// Whether the model goes to standard output, and words have to keep away from it.
+fn to_stdout(args: &Args) -> bool {
+    args.output.as_deref() == Some(Path::new("-"))
 }
 
 /// The highest level asked for; rules by name alone need none.
@@ -126,8 +144,15 @@ fn check(args: &Args) -> anyhow::Result<()> {
 }
 
 fn options(args: &Args, model: &Model, selection: &Selection) -> Options {
-    let target = Target::of(RUNTIMES[args.target as usize], model);
+    let target = args.target.of(model);
     Options { max_growth: args.max_growth, target, fuel: None, passes: selection.passes.clone() }
+}
+
+impl TargetName {
+    /// The runtime, with the operators that the model has already.
+    pub(crate) fn of(self, model: &Model) -> Target {
+        Target::of(RUNTIMES[self as usize], model)
+    }
 }
 
 fn untouched(model: &Model) -> Outcome {
@@ -156,8 +181,9 @@ fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
     if args.quiet {
         return Ok(());
     }
-    let text = text(args.trace, rules, outcome);
-    match args.output.as_deref() == Some(Path::new("-")) {
+    let gap = if args.trace || args.verbose { "\n" } else { "" };
+    let text = gap.to_owned() + &text(rules, outcome);
+    match to_stdout(args) {
         true => std::io::stderr().write_all(text.as_bytes())?,
         false => std::io::stdout().write_all(text.as_bytes())?,
     }
@@ -167,17 +193,9 @@ fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What was done: with `trace` each rewrite, then a table of the rules and one of the costs.
-pub(crate) fn text(trace: bool, rules: &[&Rule], outcome: &Outcome) -> String {
+/// What was done: a table of the rules and one of the costs.
+pub(crate) fn text(rules: &[&Rule], outcome: &Outcome) -> String {
     let mut text = String::new();
-    if trace {
-        let line = |e: &Entry| match &e.rolled_back {
-            None => format!("{} {} at {}: {}\n", e.place, e.rule, e.root, e.delta),
-            Some(why) => format!("{} {} at {}: {}\n", e.place, e.rule, e.root, why.why),
-        };
-        text.extend(outcome.entries.iter().map(line));
-        text.push('\n');
-    }
     let fired = fired(rules, outcome);
     if !fired.is_empty() {
         text += &table::plain(&["rule", "place", "times", "operators", "bytes", "traffic", "MACs"], 5, fired);

@@ -1,8 +1,10 @@
-//! A sign of life on a terminal, for what takes long.
+//! A sign of life on a terminal for what takes long, and the trace of a run as it happens.
 //!
-//! Invariant: nothing is shown in the first two seconds, or where standard error is no terminal.
+//! Invariant: no progress is shown in the first two seconds, where standard error is no terminal, or beside a trace.
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
+use optimizer_core::rewrite::{Event, Watch};
+use std::io::Write;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -25,6 +27,69 @@ impl Progress {
     }
 
     pub(crate) fn stop(self) {}
+}
+
+/// A run of the engine that is looked at.
+pub(crate) struct Watched {
+    progress: Option<Progress>,
+    rewrites: usize,
+    trace: Option<Box<dyn Write>>,
+    misses: bool,
+}
+
+impl Watched {
+    /// With progress alone.
+    pub(crate) fn progress() -> Watched {
+        Watched { progress: Some(Progress::start("optimizing")), rewrites: 0, trace: None, misses: false }
+    }
+
+    /// Every rewrite as a line; with `misses` also why rules do not fire whose operators are all there.
+    pub(crate) fn trace(out: impl Write + 'static, misses: bool) -> Watched {
+        Watched { progress: None, rewrites: 0, trace: Some(Box::new(out)), misses }
+    }
+
+    fn say(&mut self, line: &str) {
+        if let Some(out) = &mut self.trace
+            && writeln!(out, "{line}").is_err()
+        {
+            self.trace = None;
+        }
+    }
+}
+
+impl Watch for Watched {
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Rewritten(e) => {
+                self.rewrites += 1;
+                if let Some(progress) = &self.progress {
+                    progress.0.set_message(format!("optimizing, {} rewrites", self.rewrites));
+                }
+                self.say(&format!("{} {} at {}: {}", e.place, e.rule, e.root, e.delta));
+            }
+            Event::RolledBack { entries, why } => {
+                let [first, after @ ..] = entries else { return };
+                let with =
+                    if after.is_empty() { String::new() } else { format!(" (and {} after it)", after.len()) };
+                self.say(&format!(
+                    "{} {} at {}: {}{with}",
+                    first.place,
+                    first.rule,
+                    first.root,
+                    why.reason()
+                ));
+            }
+            Event::Refused { rule, graph, root, why } => {
+                let root = graph.op(root).results().first().map_or("", |&v| graph.value(v).name.as_str());
+                self.say(&format!("{}:{why}: {} does not fire at {root}", rule.file, rule.name));
+            }
+            Event::Passed(pass) => self.say(&format!("pass {}: {} changes", pass.pass, pass.changes)),
+        }
+    }
+
+    fn wants_misses(&self) -> bool {
+        self.misses
+    }
 }
 
 impl Drop for Progress {

@@ -5,6 +5,7 @@
 #![allow(non_upper_case_globals)]
 
 pub use crate::circle::schema::{Activation, DType, MirrorPadMode, Padding, RoPEMode, WeightsFormat};
+pub use crate::rewrite::evidence::{ShowArray as _, ShowDebug as _, ShowNothing as _};
 pub use ndarray::{
     Array, Array0, Array1, Array2, Array3, Array4, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewD,
     Axis, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, concatenate, s, stack,

@@ -6,6 +6,7 @@ mod agreement;
 mod attributes;
 mod choices;
 mod computed;
+mod drawing;
 mod example;
 mod mutants;
 
@@ -13,6 +14,7 @@ pub use agreement::{Agreement, agreement};
 pub use attributes::neighbours;
 pub use choices::Choices;
 pub use computed::Computed;
+pub use drawing::drawn;
 pub use example::{Example, Instance, Leaves, Sample};
 
 use crate::interp;
@@ -113,7 +115,7 @@ pub fn reason(rule: &Rule, index: usize) -> String {
 fn refusal(rule: &Rule, model: &Model) -> String {
     let (graph, holders) = (&model.graphs[0], Holders::of(model));
     let anchors = graph.ops().filter(|(_, op)| rule.roots.iter().any(|root| root.code == op.code));
-    let rejects = anchors.filter_map(|(id, _)| attempt(rule, graph, id, &holders).err());
+    let rejects = anchors.filter_map(|(id, _)| attempt(rule, graph, id, &holders, None).err());
     rejects
         .max_by_key(|reject| reject.depth)
         .map_or("no operator to anchor at".into(), |reject| reject.to_string())

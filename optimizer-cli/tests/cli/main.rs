@@ -7,6 +7,7 @@ mod program;
 
 mod chains;
 mod errors;
+mod explain;
 mod front_ends;
 mod inspect;
 mod optimize;

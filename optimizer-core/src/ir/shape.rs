@@ -10,14 +10,14 @@ use std::fmt;
 pub struct Symbol(pub u32);
 
 /// One extent of a shape, in elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dim {
     Known(usize),
     Unknown(Symbol),
 }
 
 /// The dims of a value of known rank, outermost first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Shape(Vec<Dim>);
 
 impl Dim {
@@ -131,6 +131,18 @@ impl fmt::Display for Dim {
             Dim::Known(n) => write!(f, "{n}"),
             Dim::Unknown(_) => write!(f, "?"),
         }
+    }
+}
+
+impl fmt::Debug for Dim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

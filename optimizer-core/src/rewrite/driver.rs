@@ -4,10 +4,13 @@
 
 use crate::ir::{Graph, Model, OpId, ValueId};
 use crate::pass::{self, Limits, Pass, Phase};
+use crate::rewrite::attempt;
 use crate::rewrite::cost::{Dead, Holders};
 use crate::rewrite::log::PassEntry;
 use crate::rewrite::pool::Pool;
-use crate::rewrite::{Cost, Delta, Entry, Level, Match, Outcome, Patch, Reject, Rule, Target, Why};
+use crate::rewrite::{
+    Cost, Delta, Entry, Event, Level, Match, Outcome, Patch, Reject, Rule, Target, Watch, Why,
+};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -49,6 +52,7 @@ struct Engine<'r> {
     pool: Pool,
     graph: usize,
     outcome: Outcome,
+    watch: &'r mut dyn Watch,
 }
 
 /// Rules that run together.
@@ -87,8 +91,18 @@ type Worklist = BTreeSet<(u32, OpId)>;
 
 /// Optimizes a model until a further round changes nothing.
 pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcome {
+    optimize_watched(model, rules, options, &mut ())
+}
+
+/// The same, with somebody looking on.
+pub fn optimize_watched(
+    model: &mut Model,
+    rules: &[&Rule],
+    options: &Options,
+    watch: &mut dyn Watch,
+) -> Outcome {
     let before = Cost::of(model);
-    let mut engine = Engine::new(model, rules, options, &before);
+    let mut engine = Engine::new(model, rules, options, &before, watch);
     pass::settle_shapes(model);
     engine.run_passes(model, Phase::Once);
     loop {
@@ -105,7 +119,13 @@ pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcom
 }
 
 impl<'r> Engine<'r> {
-    fn new(model: &Model, rules: &[&'r Rule], options: &Options, before: &Cost) -> Engine<'r> {
+    fn new(
+        model: &Model,
+        rules: &[&'r Rule],
+        options: &Options,
+        before: &Cost,
+        watch: &'r mut dyn Watch,
+    ) -> Engine<'r> {
         let usable = rules.iter().filter(|rule| rule.emits.iter().all(|op| options.target.has(op)));
         let usable: Vec<&'r Rule> = usable.copied().collect();
         Engine {
@@ -122,6 +142,7 @@ impl<'r> Engine<'r> {
             pool: Pool::default(),
             graph: 0,
             outcome: Outcome::default(),
+            watch,
         }
     }
 
@@ -134,7 +155,9 @@ impl<'r> Engine<'r> {
             self.budget = limits.growth;
             if changes > 0 {
                 changed = true;
-                self.outcome.passes.push(PassEntry { pass: pass.name, changes });
+                let entry = PassEntry { pass: pass.name, changes };
+                self.watch.event(Event::Passed(entry));
+                self.outcome.passes.push(entry);
             }
         }
         if changed {
@@ -181,8 +204,21 @@ impl<'r> Engine<'r> {
                 self.by_root.clear();
                 return None;
             }
-            self.attempt(graph, op, rule, tier)
+            let done = self.attempt(graph, op, rule, tier);
+            if done.is_none() && self.watch.wants_misses() {
+                self.tell_miss(graph, op, rule);
+            }
+            done
         })
+    }
+
+    /// Tells the watcher why a rule whose operators are all there does not fire by itself.
+    fn tell_miss(&mut self, graph: &Graph, root: OpId, rule: &Rule) {
+        let Err(why) = attempt(rule, graph, root, &self.holders, Some(&self.target)) else { return };
+        let is_ventured = rule.provisional && matches!(why.why, Why::Cost(_));
+        if why.is_past_operands() && !is_ventured {
+            self.watch.event(Event::Refused { rule, graph, root, why: &why });
+        }
     }
 
     fn attempt(
@@ -220,6 +256,7 @@ impl<'r> Engine<'r> {
     fn record(&mut self, entry: Entry) {
         self.fuel -= 1;
         self.budget -= entry.delta.settled().bytes.clamp(0, self.budget);
+        self.watch.event(Event::Rewritten(&entry));
         self.outcome.entries.push(entry);
     }
 
@@ -253,6 +290,7 @@ impl<'r> Engine<'r> {
         let why = Reject::new(rule.at(), Why::RolledBack(whole.to_string()));
         let undone = &mut self.outcome.entries[entries..];
         undone.iter_mut().for_each(|entry| entry.rolled_back = Some(why.clone()));
+        self.watch.event(Event::RolledBack { entries: undone, why: &why });
         None
     }
 

@@ -4,24 +4,31 @@
 
 use crate::ir::{Element, Graph, OpCode, OpId, Operator, Type, ValueId};
 use crate::op::{self, Op, Site, TakesAny};
+use crate::rewrite::evidence::Shown;
+use crate::rewrite::refusal::kind_of;
 use crate::rewrite::{At, Builder, ConstantEq, Node, Patch, Reject, Val, Why};
 use ndarray::{ArrayView, Dimension};
 use std::cell::Cell;
+use std::fmt::Debug;
 
 /// A match in progress: the operators seen so far and the nearest miss.
 pub struct Match<'g> {
-    graph: &'g Graph,
+    pub(super) graph: &'g Graph,
     root: OpId,
-    seen: Vec<Seen>,
-    best: Option<Reject>,
+    pub(super) seen: Vec<Seen>,
+    pub(super) best: Option<Reject>,
     quantized: bool,
+    /// Whether rejects carry what was compared.
+    pub(super) explaining: bool,
+    /// The names of the next guard and their values.
+    pub(super) names: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
-struct Seen {
-    op: OpId,
+pub(super) struct Seen {
+    pub(super) op: OpId,
     role: Role,
-    at: At,
+    pub(super) at: At,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -51,7 +58,13 @@ pub trait Spell {
 impl<'g> Match<'g> {
     /// A match anchored at `root`.
     pub fn new(graph: &'g Graph, root: OpId) -> Match<'g> {
-        Match { graph, root, seen: Vec::new(), best: None, quantized: false }
+        let (seen, names) = (Vec::new(), Vec::new());
+        Match { graph, root, seen, best: None, quantized: false, explaining: false, names }
+    }
+
+    /// A match whose reject says what was compared.
+    pub fn explaining(graph: &'g Graph, root: OpId) -> Match<'g> {
+        Match { explaining: true, ..Match::new(graph, root) }
     }
 
     pub fn graph(&self) -> &'g Graph {
@@ -77,10 +90,13 @@ impl<'g> Match<'g> {
         at: At,
     ) -> Option<Node<'g, O>> {
         let Some((id, found)) = v.producer() else {
-            return self.fail(at, Why::Operator { wanted: O::DESCRIPTION.name, found: None });
+            return self.not_produced(v, O::DESCRIPTION.name, at);
         };
         if found as usize != result {
             return self.fail(at, Why::Result(found));
+        }
+        if !O::DESCRIPTION.describes(self.graph.op(id)) {
+            return self.not_produced(v, O::DESCRIPTION.name, at);
         }
         self.node(id, if shared { Role::Shared } else { Role::Interior }, at)
     }
@@ -108,7 +124,7 @@ impl<'g> Match<'g> {
         match found {
             Some((op, id, 0)) if set(op) => self.see(id, role, at).map(|()| op),
             Some((_, _, result @ 1..)) => self.fail(at, Why::Result(result)),
-            other => self.fail(at, Why::Operator { wanted, found: other.map(|(op, ..)| op.code) }),
+            _ => self.not_produced(v, wanted, at),
         }
     }
 
@@ -163,11 +179,20 @@ impl<'g> Match<'g> {
     }
 
     pub fn dtype<T: Element>(&mut self, v: Val<'g>, at: At) -> Option<()> {
-        if v.dtype() == T::DTYPE { Some(()) } else { self.fail(at, Why::Dtype) }
+        match v.dtype() == T::DTYPE {
+            true => Some(()),
+            false => self.fail_with(at, Why::Dtype, |_| format!("`{v:?}` is not of {:?}", T::DTYPE)),
+        }
     }
 
     pub fn is_const(&mut self, v: Val<'g>, at: At) -> Option<()> {
-        if v.is_const() { Some(()) } else { self.fail(at, Why::NotConstant) }
+        match v.is_const() {
+            true => Some(()),
+            false => self.fail_with(at, Why::NotConstant, |graph| match v.producer() {
+                Some((op, _)) => format!("`{v:?}` is not a constant, {} computes it", graph.op(op).name()),
+                None => format!("{} `{v:?}` is not a constant", kind_of(v)),
+            }),
+        }
     }
 
     /// The content of a constant as an array of the rank that `D` has.
@@ -176,13 +201,20 @@ impl<'g> Match<'g> {
         self.dtype::<T>(v, at)?;
         match v.array() {
             Some(array) => Some(array),
-            None => self.fail(at, Why::Rank),
+            None => self.fail_with(at, Why::Rank, |_| match D::NDIM {
+                Some(rank) => format!("`{v:?}` has rank {}, wanted {rank}", v.rank()),
+                None => format!("`{v:?}` cannot be read"),
+            }),
         }
     }
 
     /// Whether `v` is the constant `expected`.
-    pub fn equals<T: ConstantEq>(&mut self, v: Val<'g>, expected: T, at: At) -> Option<()> {
-        if expected.is_equal(v) { Some(()) } else { self.fail(at, Why::Differs("the operand")) }
+    pub fn equals<T: ConstantEq + Debug>(&mut self, v: Val<'g>, expected: T, at: At) -> Option<()> {
+        if expected.is_equal(v) {
+            return Some(());
+        }
+        self.compared("the operand", at, Shown::Value(&v), Shown::Value(&expected));
+        None
     }
 
     pub fn extract<T: Extract<'g>>(&mut self, v: Val<'g>, at: At) -> Option<T> {
@@ -196,25 +228,6 @@ impl<'g> Match<'g> {
         users.retain(|&id| O::DESCRIPTION.describes(self.graph.op(id)));
         users.sort_by_key(|&id| (self.graph.op(id).position, id));
         users.into_iter().map(|id| Node::new(self.graph, id)).collect()
-    }
-
-    /// Records that something is not what the pattern says.
-    pub fn differs(&mut self, what: &'static str, at: At) {
-        self.fail::<()>(at, Why::Differs(what));
-    }
-
-    /// Records a guard that does not hold.
-    pub fn refuse(&mut self, guard: &'static str, at: At) {
-        self.fail::<()>(at, Why::Guard(guard));
-    }
-
-    /// Records a reject and fails.
-    pub fn fail<T>(&mut self, at: At, why: Why) -> Option<T> {
-        let reject = Reject { at, why, depth: self.seen.len() as u32 };
-        if self.best.as_ref().is_none_or(|best| reject.nearness() >= best.nearness()) {
-            self.best = Some(reject);
-        }
-        None
     }
 
     pub fn mark(&self) -> Seenmark {
@@ -234,7 +247,7 @@ impl<'g> Match<'g> {
     /// Whether the match stands for itself: no reader outside, no effects, nothing quantized, shapes that fit.
     pub fn closed(&mut self) -> bool {
         self.seen.clone().into_iter().all(|seen| match self.open(seen) {
-            Some(why) => self.fail::<()>(seen.at, why).is_some(),
+            Some(why) => self.refuse_to_close(seen, why),
             None => true,
         })
     }
@@ -302,6 +315,26 @@ mod tests {
     use super::*;
     use crate::ir::{DType, Value};
     use crate::op::Neg;
+
+    /// What was compared is kept only where somebody asked.
+    #[test]
+    fn only_an_explaining_match_has_evidence() {
+        let mut graph = Graph::default();
+        let ty = || Type::fixed(DType::F32, &[2]);
+        let x = graph.add_input(Value::new("x", ty()));
+        let y = graph.add_value(Value::new("y", ty()));
+        let options = (Neg::DESCRIPTION.options)();
+        let neg = graph.add_op(Operator::new(Neg::DESCRIPTION.code, options, vec![Some(x)], vec![y]));
+        let [plain, explained] = [Match::new(&graph, neg), Match::explaining(&graph, neg)].map(|mut m| {
+            m.root::<Neg>(At::default()).expect("the root is a Neg");
+            let x = Val::new(m.graph(), x).expect("the rank is known");
+            assert_eq!(m.is_const(x, At::default()), None);
+            m.reject().expect("a reject")
+        });
+        assert_eq!(plain.evidence, None);
+        assert_eq!(explained.reason(), "the input `x: f32[2]` is not a constant");
+        assert_eq!(explained.evidence.expect("evidence").matched, [neg]);
+    }
 
     /// A guard of one alternative is nearer than an operand of the next one.
     #[test]

@@ -3,6 +3,7 @@
 //! Invariant: making a reject allocates nothing; most matches fail, and fail often.
 
 use crate::ir::OpCode;
+use crate::rewrite::evidence::Evidence;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -20,6 +21,8 @@ pub struct Reject {
     pub why: Why,
     /// How many operators had matched by then.
     pub depth: u32,
+    /// What was compared, where somebody asked.
+    pub evidence: Option<Box<Evidence>>,
 }
 
 /// What refused a match.
@@ -64,7 +67,20 @@ impl At {
 
 impl Reject {
     pub fn new(at: At, why: Why) -> Reject {
-        Reject { at, why, depth: 0 }
+        Reject { at, why, depth: 0, evidence: None }
+    }
+
+    /// The reason without its place, with the values that were compared where they are known.
+    pub fn reason(&self) -> String {
+        match &self.evidence {
+            Some(evidence) if !evidence.text.is_empty() => evidence.text.clone(),
+            _ => self.why.to_string(),
+        }
+    }
+
+    /// Whether the operators and their operands were what the pattern says, and something else refused.
+    pub fn is_past_operands(&self) -> bool {
+        self.why.is_past_operands()
     }
 
     /// Orders rejects: the nearest miss is the deepest one and, among equals, one with nothing wrong in its operands.
@@ -91,7 +107,7 @@ impl Why {
 
 impl fmt::Display for Reject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.at.line, self.at.column + 1, self.why)
+        write!(f, "{}:{}: {}", self.at.line, self.at.column + 1, self.reason())
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Invariant: a [`Val`] has a known rank.
 
-use crate::ir::{DType, Data, Dim, Graph, OpId, Operator, Shape, Type, Value, ValueId};
+use crate::ir::{DType, Data, Dim, Element, Graph, OpId, Operator, Shape, Type, Value, ValueId};
 use crate::op::{Op, Operand, OptionsTable, Site};
+use crate::rewrite::evidence::list;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -83,6 +84,13 @@ impl<'g> Val<'g> {
         self.graph
     }
 
+    /// The first elements of a constant.
+    fn write_elements<T: Element>(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(elements) = self.data().and_then(|data| data.elements::<T>()) else { return Ok(()) };
+        f.write_str(" = ")?;
+        list(f, elements.iter())
+    }
+
     /// The operator that computes the value and which of its results it is.
     pub fn producer(self) -> Option<(OpId, u32)> {
         self.value().producer()
@@ -97,7 +105,13 @@ impl PartialEq for Val<'_> {
 
 impl fmt::Debug for Val<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name(), self.ty())
+        write!(f, "{}: {}", self.name(), self.ty())?;
+        match self.dtype() {
+            DType::F32 => self.write_elements::<f32>(f),
+            DType::I32 => self.write_elements::<i32>(f),
+            DType::I64 => self.write_elements::<i64>(f),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -133,6 +147,14 @@ impl<'g, O: Op> Node<'g, O> {
     /// Result number `i`; matched operators have results of known rank.
     pub fn result(self, i: usize) -> Val<'g> {
         Val { graph: self.graph, id: self.operator().results()[i] }
+    }
+}
+
+impl<O> fmt::Debug for Node<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let op = self.graph.op(self.id);
+        let results: Vec<String> = op.results().iter().map(|&v| self.graph.value(v).ty.to_string()).collect();
+        write!(f, "{} giving {}", op.name(), results.join(", "))
     }
 }
 

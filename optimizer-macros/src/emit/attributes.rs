@@ -47,7 +47,7 @@ impl Matcher<'_> {
         let (m, at, what) = (matching(), at(field.name.span()), format!("attribute `{}`", field.name));
         match &field.test {
             Test::Bind(name) if self.note_bound(name) => {
-                self.code.require_same(quote!(#slot == #name), &format!("`{name}`"), &at);
+                self.code.require_equal(quote!(#slot), quote!(#name), &what, &at);
             }
             Test::Bind(_) => {}
             Test::Pattern(pattern) => {
@@ -55,7 +55,9 @@ impl Matcher<'_> {
                     self.note_bound(name);
                 });
                 let fail = self.code.fail();
-                self.code.push(quote!(let (#pattern) = #slot else { #m.differs(#what, #at); #fail };));
+                let (found, wanted) = (shown(slot), written(&crate::text::text(pattern)));
+                let refusal = quote!(#m.compared(#what, #at, #found, #wanted); #fail);
+                self.code.push(quote!(let (#pattern) = #slot else { #refusal };));
             }
             Test::Equal(expr) => self.defer_attribute(slot, expr, &field.name),
         }
@@ -75,23 +77,21 @@ impl Matcher<'_> {
             }
             return;
         }
-        let table = &alias.options;
+        let (m, table) = (matching(), &alias.options);
+        let default = quote!(<#table as ::core::default::Default>::default());
         if attributes.fields.is_empty() {
-            let plain = quote!(#options == <#table as ::core::default::Default>::default());
-            self.code.require_same(plain, "an attribute", at);
+            self.code.require(quote!(#m.same_options(&#options, &#default, #at).is_some()));
             return;
         }
         let plain = self.code.fresh("plain");
-        self.code.push(quote!(let mut #plain = <#table as ::core::default::Default>::default();));
+        self.code.push(quote!(let mut #plain = #default;));
         self.take_over(attributes, &plain, &options, table);
-        self.code.require_same(quote!(#options == #plain), "an attribute", at);
+        self.code.require(quote!(#m.same_options(&#options, &#plain, #at).is_some()));
     }
 
     fn no_activation(&mut self, options: TokenStream, at: &TokenStream) {
-        let same = quote! {
-            ::optimizer_core::op::OptionsTable::activation(&#options) == ::optimizer_core::prelude::Activation::None
-        };
-        self.code.require_same(same, "attribute `act`", at);
+        let m = matching();
+        self.code.require(quote!(#m.inactive(&#options, #at).is_some()));
     }
 
     /// Copies the mentioned attributes of `options` into `plain`.

@@ -6,7 +6,7 @@ use super::matcher::Matcher;
 use super::vocabulary::*;
 use crate::ast::{Binder, Dim, Type};
 use crate::plan::Kind;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 impl Matcher<'_> {
@@ -23,7 +23,7 @@ impl Matcher<'_> {
         }
         if let Some(kind) = &binder.kind {
             let value = self.code.fresh("v");
-            let checks = self.checks_apart(|inner| inner.check_type(kind, &value));
+            let checks = self.checks_apart(|inner| inner.check_type(binder, kind, &value));
             self.code.push(quote!(if let Some(#value) = #slot { #checks }));
         }
     }
@@ -33,11 +33,11 @@ impl Matcher<'_> {
         let name = &binder.name;
         if self.note_bound(name) {
             self.compare_present(binder, value);
-            binder.kind.iter().for_each(|kind| self.check_type(kind, value));
+            binder.kind.iter().for_each(|kind| self.check_type(binder, kind, value));
         } else if self.is_constant(binder) {
             self.bind_array(binder, value);
         } else {
-            binder.kind.iter().for_each(|kind| self.check_type(kind, value));
+            binder.kind.iter().for_each(|kind| self.check_type(binder, kind, value));
             let bound = if self.is_optional(name) { quote!(Some(#value)) } else { quote!(#value) };
             self.code.push(quote!(let #name = #bound;));
         }
@@ -46,18 +46,18 @@ impl Matcher<'_> {
     fn compare_optional(&mut self, binder: &Binder, slot: &Ident) {
         let known = self.value_of(&binder.name);
         let known = if self.is_optional(&binder.name) { known } else { quote!(Some(#known)) };
-        self.compare_known(binder, quote!(#slot == #known));
+        self.compare_known(binder, quote!(#slot), known);
     }
 
     fn compare_present(&mut self, binder: &Binder, value: &Ident) {
         let known = self.value_of(&binder.name);
         let value = if self.is_optional(&binder.name) { quote!(Some(#value)) } else { quote!(#value) };
-        self.compare_known(binder, quote!(#value == #known));
+        self.compare_known(binder, value, known);
     }
 
-    fn compare_known(&mut self, binder: &Binder, same: TokenStream) {
+    fn compare_known(&mut self, binder: &Binder, found: TokenStream, known: TokenStream) {
         let what = format!("`{}`", binder.name);
-        self.code.require_same(same, &what, &at(binder.name.span()));
+        self.code.require_equal(found, known, &what, &at(binder.name.span()));
     }
 
     fn is_optional(&self, name: &Ident) -> bool {
@@ -81,7 +81,7 @@ impl Matcher<'_> {
             self.code.bind(quote!(#name), read);
             self.code.push(quote!(let #twin = #value;));
         }
-        self.check_dims(kind, value);
+        self.check_dims(binder, kind, value);
     }
 
     fn bind_optional_array(&mut self, binder: &Binder, slot: &Ident) {
@@ -89,7 +89,7 @@ impl Matcher<'_> {
         let (name, twin) = (&binder.name, value_of_constant(&binder.name));
         let (value, array) = (self.code.fresh("v"), self.code.fresh("array"));
         let (read, fail) = (read_array(kind, &value), self.code.fail());
-        let checks = self.checks_apart(|inner| inner.check_dims(kind, &value));
+        let checks = self.checks_apart(|inner| inner.check_dims(binder, kind, &value));
         self.code.push(quote! {
             let #twin = #slot;
             let #name = match #slot {
@@ -110,7 +110,7 @@ impl Matcher<'_> {
         self.code.split_off(start)
     }
 
-    fn check_type(&mut self, kind: &Type, value: &Ident) {
+    fn check_type(&mut self, binder: &Binder, kind: &Type, value: &Ident) {
         let (m, at) = (matching(), at(kind.span));
         match (&kind.element, kind.constant) {
             (Some(_), true) => {
@@ -121,10 +121,10 @@ impl Matcher<'_> {
             (None, true) => self.code.require(quote!(#m.is_const(#value, #at).is_some())),
             (None, false) => {}
         }
-        self.check_dims(kind, value);
+        self.check_dims(binder, kind, value);
     }
 
-    fn check_dims(&mut self, kind: &Type, value: &Ident) {
+    fn check_dims(&mut self, binder: &Binder, kind: &Type, value: &Ident) {
         let Some(dims) = &kind.dims else { return };
         if matches!(dims.as_slice(), [Dim::Rest(_)]) {
             return;
@@ -136,12 +136,13 @@ impl Matcher<'_> {
             (_, None) => quote!(_),
         });
         let (m, fail, at) = (matching(), self.code.fail(), at(kind.span));
+        let (what, found, wanted) = (format!("`{}`", binder.name), shown(value), written(&dims_text(dims)));
         self.code.push(quote! {
-            let [#(#patterns),*] = *#value.dims() else { #m.differs("the rank", #at); #fail };
+            let [#(#patterns),*] = *#value.dims() else { #m.compared(#what, #at, #found, #wanted); #fail };
         });
-        for (dim, slot) in dims.iter().zip(&slots) {
+        for ((axis, dim), slot) in axes(dims).into_iter().zip(dims).zip(&slots) {
             if let Some(slot) = slot {
-                self.check_dim(dim, slot);
+                self.check_dim(&format!("dim {axis} of `{}`", binder.name), dim, slot);
             }
         }
     }
@@ -150,27 +151,46 @@ impl Matcher<'_> {
         matches!(dim, Dim::Exactly(_) | Dim::Named(_)).then(|| self.code.fresh("d"))
     }
 
-    fn check_dim(&mut self, dim: &Dim, slot: &Ident) {
+    fn check_dim(&mut self, what: &str, dim: &Dim, slot: &Ident) {
+        let (m, fail) = (matching(), self.code.fail());
+        let refusal = |wanted: TokenStream, place: Span| {
+            let at = at(place);
+            quote!({ #m.dim_differs(#what, #at, #slot, #wanted); #fail })
+        };
         match dim {
             Dim::Exactly(n) => {
-                let what = format!("dim {n}");
-                self.code.require_same(quote!(#slot == #n), &what, &at(n.span()));
+                let refusal = refusal(quote!(Some(#n)), n.span());
+                self.code.push(quote!(if #slot != #n #refusal));
             }
             Dim::Named(name) if self.note_bound(name) => {
-                let what = format!("dim `{name}`");
-                self.code.require_same(quote!(#slot == #name), &what, &at(name.span()));
+                let refusal = refusal(quote!(Some(#name)), name.span());
+                self.code.push(quote!(if #slot != #name #refusal));
             }
             Dim::Named(name) => {
-                let (m, fail, at, what) =
-                    (matching(), self.code.fail(), at(name.span()), format!("dim `{name}`"));
-                self.code.push(quote! {
-                    let Some(#name) = #slot.known() else { #m.differs(#what, #at); #fail };
-                    let _ = #name;
-                });
+                let refusal = refusal(quote!(None), name.span());
+                self.code.push(quote!(let Some(#name) = #slot.known() else #refusal; let _ = #name;));
             }
             Dim::Any(_) | Dim::Rest(_) => {}
         }
     }
+}
+
+/// The number of each dim; those behind `..` count from the end.
+fn axes(dims: &[Dim]) -> Vec<isize> {
+    let rest = dims.iter().position(|dim| matches!(dim, Dim::Rest(_))).unwrap_or(dims.len());
+    let number = |i: usize| if i < rest { i as isize } else { i as isize - dims.len() as isize };
+    (0..dims.len()).map(number).collect()
+}
+
+/// Dims as they are written.
+fn dims_text(dims: &[Dim]) -> String {
+    let dim = |dim: &Dim| match dim {
+        Dim::Exactly(n) => n.to_string(),
+        Dim::Named(name) => name.to_string(),
+        Dim::Any(_) => "_".to_owned(),
+        Dim::Rest(_) => "..".to_owned(),
+    };
+    format!("[{}]", dims.iter().map(dim).collect::<Vec<_>>().join(", "))
 }
 
 /// The view of a constant in `value`, as an `Option`.

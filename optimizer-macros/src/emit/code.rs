@@ -2,7 +2,7 @@
 //!
 //! Invariant: a failed step leaves the innermost choice, whose next candidate starts from the same state.
 
-use super::vocabulary::{beside, label, matching, numbered};
+use super::vocabulary::{beside, label, matching, numbered, shown};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::Lifetime;
@@ -59,6 +59,19 @@ impl Code {
     pub(crate) fn require_same(&mut self, condition: TokenStream, what: &str, at: &TokenStream) {
         let (m, fail) = (matching(), self.fail());
         self.push(quote!(if !(#condition) { #m.differs(#what, #at); #fail }));
+    }
+
+    /// Records what was found and what was wanted, unless they are equal.
+    pub(crate) fn require_equal(
+        &mut self,
+        found: TokenStream,
+        wanted: TokenStream,
+        what: &str,
+        at: &TokenStream,
+    ) {
+        let (m, fail) = (matching(), self.fail());
+        let (left, right) = (shown(&found), shown(&wanted));
+        self.push(quote!(if #found != #wanted { #m.compared(#what, #at, #left, #right); #fail }));
     }
 
     /// Binds what `value` holds, which has recorded its failure otherwise.

@@ -130,7 +130,7 @@ impl<'a> Matcher<'a> {
             if self.note_bound(name) {
                 let again = self.code.fresh("all");
                 self.code.bind(quote!(#again), all.clone());
-                self.code.require_same(quote!(#again == #name), &format!("`{name}`"), &at);
+                self.code.require_equal(quote!(#again), quote!(#name), &format!("`{name}`"), &at);
             } else {
                 self.code.bind(quote!(#name), all.clone());
             }
@@ -226,8 +226,16 @@ impl<'a> Matcher<'a> {
             match form {
                 Compare::Operand => self.code.require(quote!(#m.equals(#left, #expr, #at).is_some())),
                 Compare::Plain(what) => {
-                    let same = quote!(::optimizer_core::rewrite::Same::same(&#left, &(#expr)));
-                    self.code.require_same(same, &what, &at);
+                    let (fail, wanted) = (self.code.fail(), local("wanted"));
+                    let (left_shown, wanted_shown) = (shown(&left), shown(quote!(*#wanted)));
+                    self.code.push(quote! {
+                        match &(#expr) {
+                            #wanted => if !::optimizer_core::rewrite::Same::same(&#left, #wanted) {
+                                #m.compared(#what, #at, #left_shown, #wanted_shown);
+                                #fail
+                            }
+                        }
+                    });
                 }
             }
         }

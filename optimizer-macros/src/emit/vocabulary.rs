@@ -59,6 +59,16 @@ pub(crate) fn at(span: Span) -> TokenStream {
     quote!(::optimizer_core::rewrite::At::new(#line, #column))
 }
 
+/// What an expression has, to be shown in a reject.
+pub(crate) fn shown(expr: impl ToTokens) -> TokenStream {
+    quote!((&&&::optimizer_core::rewrite::evidence::Name(&#expr)).shown())
+}
+
+/// The pattern's own text, to be shown in a reject.
+pub(crate) fn written(text: &str) -> TokenStream {
+    quote!(::optimizer_core::rewrite::Shown::Written(#text))
+}
+
 /// `[..]` at the place of the author's parentheses.
 pub(crate) fn in_brackets(items: impl ToTokens, span: Span) -> TokenTree {
     in_delimiters(proc_macro2::Delimiter::Bracket, items, span)

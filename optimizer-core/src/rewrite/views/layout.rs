@@ -5,7 +5,7 @@
 use crate::circle::schema::ReshapeOptionsT;
 use crate::ir::{OpCode, Shape};
 use crate::op::{Reshape, Transpose};
-use crate::rewrite::{At, Builder, Extract, IntoOperand, Match, Reject, Spell, Val, Why, Wire};
+use crate::rewrite::{At, Builder, Extract, IntoOperand, Match, Reject, Shown, Spell, Val, Wire};
 
 /// `.0` carried along the path `.1`, which may be empty.
 pub struct moved<V>(pub V, pub Path);
@@ -174,8 +174,11 @@ impl<'g> Extract<'g> for swap_last_two<Val<'g>> {
                 Some(swap_last_two(x))
             }
             Some((x, Step::Reshape(dims))) if is_swap(x.shape(), &dims) => Some(swap_last_two(x)),
-            Some(_) => m.fail(at, Why::Differs("the permutation")),
-            None => m.fail(at, Why::Operator { wanted, found: None }),
+            Some((_, step)) => {
+                m.compared("the permutation", at, Shown::Value(&step), Shown::Written(wanted));
+                None
+            }
+            None => m.not_produced(v, wanted, at),
         }
     }
 }

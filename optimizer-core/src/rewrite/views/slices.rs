@@ -6,7 +6,7 @@ use crate::circle::schema::StridedSliceOptionsT;
 use crate::ir::{Graph, OpCode};
 use crate::op::{Neg, Slice, Split, SplitV, StridedSlice};
 use crate::rewrite::consts::Rows;
-use crate::rewrite::{At, Builder, Extract, Match, Reject, Spell, Val, Why, Wire};
+use crate::rewrite::{At, Builder, Extract, Match, Reject, Shown, Spell, Val, Why, Wire};
 use std::ops::Range;
 
 /// A [`last_axis_slice`] of `.0`, negated or not.
@@ -48,14 +48,14 @@ impl<'g> Extract<'g> for last_axis_slice<Val<'g>> {
     fn extract(m: &mut Match<'g>, v: Val<'g>, at: At) -> Option<Self> {
         let wanted = "a slice of the last axis";
         let Some((op, result)) = v.producer() else {
-            return m.fail(at, Why::Operator { wanted, found: None });
+            return m.not_produced(v, wanted, at);
         };
         match m.graph().op(op).code {
             OpCode::SLICE => slice(m, v, at),
             OpCode::STRIDED_SLICE => strided_slice(m, v, at),
             OpCode::SPLIT => split(m, v, result as usize, at),
             OpCode::SPLIT_V => split_v(m, v, result as usize, at),
-            found => m.fail(at, Why::Operator { wanted, found: Some(found) }),
+            _ => m.not_produced(v, wanted, at),
         }
     }
 }
@@ -122,7 +122,11 @@ fn last_only<'g>(
         {
             Some(last_axis_slice(x, last.0 as usize..last.1 as usize))
         }
-        _ => m.fail(at, Why::Differs("the slice")),
+        _ => {
+            let wanted = Shown::Written("all of every axis but the last");
+            m.compared("the slice", at, Shown::Value(&(ranges, x)), wanted);
+            None
+        }
     }
 }
 
@@ -164,7 +168,8 @@ fn on_last_axis<'g>(m: &mut Match<'g>, x: Val<'g>, axis: Val<'g>, at: At) -> Opt
     if last.is_some_and(|axis| axis + 1 == x.rank()) {
         Some(())
     } else {
-        m.fail(at, Why::Differs("the axis"))
+        m.compared("the axis", at, Shown::Value(&axis), Shown::Written("the last one"));
+        None
     }
 }
 

@@ -1,0 +1,57 @@
+//! Where a rule does not fire, the nearest miss first.
+//!
+//! Invariant: equal models give equal lists; ties are in the order of the operators.
+
+use optimizer_core::ir::{Graph, Model, OpId};
+use optimizer_core::rewrite::cost::Holders;
+use optimizer_core::rewrite::{Delta, Reject, Rule, Target, attempt};
+use std::cmp::Reverse;
+
+/// An operator at which a rule is anchored and does not fire.
+pub(crate) struct Miss {
+    /// The name of what the operator computes.
+    pub(crate) root: String,
+    pub(crate) why: Reject,
+}
+
+impl Miss {
+    /// Whether enough of the pattern was there to say that the rule nearly fired: most of its operators, or all that
+    /// stands in it and only a guard, a reader or the cost refused.
+    pub(crate) fn is_near(&self, rule: &Rule) -> bool {
+        let (depth, past_operands) = self.why.nearness();
+        past_operands || 2 * depth > rule.size
+    }
+}
+
+/// The misses of `rule` in all graphs.
+pub(crate) fn misses(rule: &Rule, model: &Model, target: &Target) -> Vec<Miss> {
+    let mut misses: Vec<Miss> = attempts(rule, model, target)
+        .filter_map(|(root, result)| Some(Miss { root, why: result.err()? }))
+        .collect();
+    misses.sort_by_key(|miss| Reverse(miss.why.nearness()));
+    misses
+}
+
+/// The roots at which `rule` would fire by itself.
+pub(crate) fn matches(rule: &Rule, model: &Model, target: &Target) -> Vec<String> {
+    attempts(rule, model, target).filter_map(|(root, result)| result.ok().map(|_| root)).collect()
+}
+
+fn attempts(
+    rule: &Rule,
+    model: &Model,
+    target: &Target,
+) -> impl Iterator<Item = (String, Result<Delta, Reject>)> {
+    let holders = Holders::of(model);
+    let anchors = model.graphs.iter().flat_map(|graph| anchors(rule, graph).map(move |op| (graph, op)));
+    anchors.map(move |(graph, op)| (root(graph, op), attempt(rule, graph, op, &holders, Some(target))))
+}
+
+fn anchors(rule: &Rule, graph: &Graph) -> impl Iterator<Item = OpId> {
+    let is_root = |code| rule.roots.iter().any(|root| root.code == code);
+    graph.ops().filter(move |(_, op)| is_root(op.code)).map(|(id, _)| id)
+}
+
+fn root(graph: &Graph, op: OpId) -> String {
+    graph.op(op).results().first().map_or(String::new(), |&v| graph.value(v).name.clone())
+}
