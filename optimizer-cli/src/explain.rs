@@ -6,7 +6,9 @@ mod misses;
 mod text;
 
 use crate::progress::Watched;
-use crate::{Verdict, optimize, select};
+use crate::select::Usage;
+use crate::{Verdict, optimize, paint, select};
+use anyhow::bail;
 use misses::{Miss, misses};
 use optimizer_core::circle;
 use optimizer_core::ir::Model;
@@ -49,12 +51,18 @@ pub(crate) struct Finding {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let mut out = std::io::stdout().lock();
+    let mut out = paint::out();
     if let Some(rule) = rule_alone(args) {
         write!(out, "{}", text::drawing(rule))?;
         return Ok(Verdict::Good);
     }
     let named = args.rule.as_slice();
+    if let Some(rule) = meant_rule(args) {
+        bail!(Usage(format!(
+            "{0} is no file and no rule; did you mean the rule `{rule}`?",
+            args.file.display()
+        )));
+    }
     let chosen = match named {
         [] => select::select(Some(args.level), &[], &[])?,
         named => select::select(None, named, &[])?,
@@ -75,6 +83,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
 fn rule_alone(args: &Args) -> Option<&'static Rule> {
     let word = args.file.to_str().filter(|_| args.rule.is_none() && !args.file.exists())?;
     select::all().rules.into_iter().find(|rule| rule.name == word)
+}
+
+/// The rule that a lone word was meant to be which is neither a file nor looks like one.
+fn meant_rule(args: &Args) -> Option<&'static str> {
+    let word = args.file.to_str().filter(|word| args.rule.is_none() && !word.contains(['/', '.', '-']))?;
+    if args.file.exists() { None } else { select::nearest(&select::known(), word) }
 }
 
 /// A run at the level, with the named rules.

@@ -41,7 +41,7 @@ pub(crate) fn run(request: &Request, input: &Path, output: &Path) -> anyhow::Res
     circle::save(&model, output, false)?;
     optimize::complain(&outcome);
     if request.verbose {
-        eprint!("{}", optimize::text(&selection.rules, &outcome));
+        anstream::eprint!("{}", optimize::text(&selection.rules, &outcome));
     }
     Ok(Verdict::Good)
 }

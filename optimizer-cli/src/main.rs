@@ -3,12 +3,15 @@
 //! Invariant: data goes to stdout and words to stderr; exit 0 is done, 1 a bad input or differing outputs, 2 usage.
 
 mod circle2circle;
+mod depfile;
 mod explain;
 mod front;
 mod inspect;
+mod manual;
 mod npz;
 mod one_optimize;
 mod optimize;
+mod paint;
 mod progress;
 mod rules;
 mod select;
@@ -16,13 +19,17 @@ mod table;
 mod verify;
 
 use clap::{Parser, Subcommand};
+use optimizer_core::circle::FORMATS;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::LazyLock;
+
+static VERSION: LazyLock<String> = LazyLock::new(|| format!("{} ({FORMATS})", env!("CARGO_PKG_VERSION")));
 
 /// Optimizes Samsung ONE's circle models by rules that prove themselves legal.
 #[derive(Parser)]
-#[command(name = "circle-opt", version, propagate_version = true)]
+#[command(name = "circle-opt", version = VERSION.as_str(), propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -38,6 +45,8 @@ enum Command {
     #[command(name = "circle2circle")]
     Circle2circle(circle2circle::Args),
     OneOptimize(one_optimize::Args),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 /// The commands that the program is when it is installed under their names.
@@ -58,13 +67,15 @@ fn main() -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::Circle2circle(args) => circle2circle::run(&args),
         Command::OneOptimize(args) => one_optimize::run(&args),
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
     };
     match verdict {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Bad) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("circle-opt: {error:#}");
+            anstream::eprintln!("{} {error:#}", paint::bad("circle-opt:"));
             ExitCode::from(if error.is::<select::Usage>() { 2 } else { 1 })
         }
     }

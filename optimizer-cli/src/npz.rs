@@ -18,7 +18,8 @@ type Archive = NpzReader<File>;
 /// The file is no archive, or lacks an input's array, or has it in another dtype.
 pub(crate) fn inputs(path: &Path, graph: &Graph) -> anyhow::Result<Vec<Tensor>> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut archive = NpzReader::new(file).with_context(|| format!("{} is no npz file", path.display()))?;
+    let mut archive = NpzReader::new(file)
+        .with_context(|| format!("{} is no npz file, numpy.savez writes one", path.display()))?;
     let names = archive.names().with_context(|| format!("cannot list {}", path.display()))?;
     let has = |name: &str| names.iter().any(|n| n.trim_end_matches(".npy") == name);
     let input = |(i, &id)| {

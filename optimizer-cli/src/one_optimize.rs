@@ -56,7 +56,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     };
     let path = |given: &Option<PathBuf>, key: &str| {
         let configured = section.get(key).filter(|path| !path.is_empty()).map(PathBuf::from);
-        given.clone().or(configured).ok_or_else(|| anyhow!(Usage(format!("--{key} is required"))))
+        given
+            .clone()
+            .or(configured)
+            .ok_or_else(|| anyhow!(Usage(format!("--{key} is required, here or in the file of -C"))))
     };
     let request = Request {
         switches: switches(&args.group, &section, &args.switches.0)?,
@@ -105,7 +108,9 @@ fn section(path: &Path, name: &str) -> anyhow::Result<BTreeMap<String, String>> 
     let shown = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
     let sections = Ini::new_cs().read(text).map_err(|fault| anyhow!("{shown}: {fault}"))?;
-    let Some(section) = sections.get(name) else { bail!("{shown}: there is no section [{name}]") };
+    let Some(section) = sections.get(name) else {
+        bail!("{shown}: there is no section [{name}]; -S names another")
+    };
     let known: Vec<&str> = KEYS.into_iter().chain(options::switches()).collect();
     for key in section.keys().collect::<BTreeSet<_>>() {
         if !known.contains(&key.as_str()) {

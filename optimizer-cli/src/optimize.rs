@@ -4,7 +4,7 @@
 
 use crate::progress::Watched;
 use crate::select::{self, Selection, Usage};
-use crate::{Verdict, table};
+use crate::{Verdict, depfile, paint, table};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use optimizer_core::circle;
@@ -54,6 +54,9 @@ pub(crate) struct Args {
     /// Write what was done as JSON
     #[arg(long, value_name = "FILE.json")]
     report: Option<PathBuf>,
+    /// Write what OUT depends on, in the syntax of Make
+    #[arg(long, value_name = "FILE", requires = "output")]
+    depfile: Option<PathBuf>,
     /// Print every rewrite as it happens, also those taken back
     #[arg(long)]
     trace: bool,
@@ -96,6 +99,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     if let Some(path) = &args.report {
         write_report(path, &outcome)?;
     }
+    if let (Some(file), Some(output)) = (&args.depfile, &args.output) {
+        depfile::write(file, output, &args.input)?;
+    }
     if let Some(path) = &args.output {
         circle::save(&model, path, args.fsync)?;
     }
@@ -137,6 +143,9 @@ fn check(args: &Args) -> anyhow::Result<()> {
     if args.report.is_some() && report != Some("json".as_ref()) {
         bail!(Usage("--report writes JSON; give it a name that ends in .json".into()));
     }
+    if args.depfile.is_some() && (to_stdout(args) || args.input == Path::new("-")) {
+        bail!(Usage("--depfile is about files; give IN and OUT by name".into()));
+    }
     if !args.max_growth.is_finite() || args.max_growth < 0.0 {
         bail!(Usage("--max-growth is a percentage from 0 on".into()));
     }
@@ -161,7 +170,9 @@ fn untouched(model: &Model) -> Outcome {
 }
 
 fn verify(before: &Model, after: &Model, tolerance: f64) -> anyhow::Result<()> {
-    match crate::verify::worst(before, after, tolerance).context("--verify cannot run the model")? {
+    match crate::verify::worst(before, after, tolerance)
+        .context("--verify cannot run the model; leave it out, or compare in LiteRT")?
+    {
         Some(worst) => bail!("--verify: outputs differ, nothing was written: {worst}; please report this"),
         None => Ok(()),
     }
@@ -184,8 +195,8 @@ fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
     let gap = if args.trace || args.verbose { "\n" } else { "" };
     let text = gap.to_owned() + &text(rules, outcome);
     match to_stdout(args) {
-        true => std::io::stderr().write_all(text.as_bytes())?,
-        false => std::io::stdout().write_all(text.as_bytes())?,
+        true => anstream::stderr().write_all(text.as_bytes())?,
+        false => paint::out().write_all(text.as_bytes())?,
     }
     if args.output.is_none() {
         eprintln!("circle-opt: nothing was written; give -o OUT to keep the result");
@@ -198,10 +209,14 @@ pub(crate) fn text(rules: &[&Rule], outcome: &Outcome) -> String {
     let mut text = String::new();
     let fired = fired(rules, outcome);
     if !fired.is_empty() {
-        text += &table::plain(&["rule", "place", "times", "operators", "bytes", "traffic", "MACs"], 5, fired);
+        text += &paint::table(&table::plain(
+            &["rule", "place", "times", "operators", "bytes", "traffic", "MACs"],
+            5,
+            fired,
+        ));
         text.push('\n');
     }
-    text + &table::costs(&outcome.before, &outcome.after)
+    text + &paint::table(&table::costs(&outcome.before, &outcome.after))
 }
 
 /// One row for each rule that fired, in the order of the rule files, then one for each pass that changed something.

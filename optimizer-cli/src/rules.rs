@@ -3,7 +3,7 @@
 //! Invariant: lists every rule there is; `--check` fails if any law over all rules is broken.
 
 use crate::select::{self, Selection};
-use crate::{Verdict, table};
+use crate::{Verdict, paint, table};
 use optimizer_core::pass::Pass;
 use optimizer_core::rewrite::{Level, Rule};
 use optimizer_core::testing;
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
         Some(name) => select::select(None, std::slice::from_ref(name), &[])?,
         None => select::all(),
     };
-    let mut out = std::io::stdout().lock();
+    let mut out = paint::out();
     if args.check {
         let broken = broken_laws(&rules, args)?;
         broken.iter().try_for_each(|law| writeln!(out, "{law}"))?;
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
             rules.iter().try_for_each(|rule| writeln!(out, "{}\n{}\n", rule.place(), rule.source))?;
             passes.iter().try_for_each(|pass| writeln!(out, "{}, a pass\n{}\n", pass.name, pass.doc))?;
         }
-        None => write!(out, "{}", list(&rules, &passes))?,
+        None => write!(out, "{}", paint::table(&list(&rules, &passes)))?,
     }
     Ok(Verdict::Good)
 }

@@ -3,7 +3,7 @@
 //! Invariant: exit 0 means that every output was computed by both models and agreed within the tolerance.
 
 use crate::progress::Progress;
-use crate::{Verdict, npz, table};
+use crate::{Verdict, npz, paint, table};
 use anyhow::Context;
 use optimizer_core::circle;
 use optimizer_core::interp::{self, Comparison, Inputs, Kind, Tensor};
@@ -33,6 +33,9 @@ pub(crate) struct Args {
     /// Inputs of your own: arrays by the names of the inputs, or arr_0, arr_1, .. in their order
     #[arg(long, value_name = "FILE.npz")]
     inputs: Option<PathBuf>,
+    /// Print nothing but errors; the exit code tells
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
@@ -52,8 +55,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     }
     progress.stop();
     let text = table::plain(&["output", "inputs", "", "worst at", "absolute", "relative"], 4, rows);
-    std::io::stdout().write_all(text.as_bytes())?;
+    if !args.quiet {
+        paint::out().write_all(painted(&text).as_bytes())?;
+    }
     Ok(if good { Verdict::Good } else { Verdict::Bad })
+}
+
+/// The table with its verdicts in colours, which are put in last so that no column counts them.
+fn painted(text: &str) -> String {
+    let text = text.replace("  same ", &format!("  {} ", paint::good("same")));
+    paint::table(&text.replace("  DIFFERS ", &format!("  {} ", paint::bad("DIFFERS"))))
 }
 
 /// Every set of inputs to try, and what to call it.

@@ -3,6 +3,7 @@
 //! Invariant: every line about a pattern carries its file and line, so that one step leads to it.
 
 use super::{Finding, Miss};
+use crate::paint;
 use crate::table::plain;
 use optimizer_core::rewrite::{Reject, Rule, Why};
 use optimizer_core::testing;
@@ -14,17 +15,21 @@ const NEAREST: usize = 10;
 /// A rule as written and drawn.
 pub(crate) fn drawing(rule: &Rule) -> String {
     let source = rule.source.replace("\n    ", "\n");
-    let mut text = format!("{}  {}\n{}\n\n{source}\n", rule.name, rule.place(), rule.doc);
+    let mut text = title(rule) + "\n" + &source + "\n";
     if let Some((before, after)) = testing::drawn(rule) {
         let _ = write!(text, "\nbefore\n{before}\nafter\n{after}");
     }
     text
 }
 
+fn title(rule: &Rule) -> String {
+    format!("{}  {}\n{}\n", paint::heading(rule.name), paint::place(rule.place()), rule.doc)
+}
+
 /// Everything about one rule.
 pub(crate) fn finding(finding: &Finding, all: bool) -> String {
     let Finding { rule, entries, overtaken, misses, lacking } = finding;
-    let mut text = format!("{}  {}\n{}\n", rule.name, rule.place(), rule.doc);
+    let mut text = title(rule);
     if let Some(op) = lacking {
         let _ = writeln!(text, "\nnot in force: the target has no {op}; see --target");
     }
@@ -56,7 +61,7 @@ pub(crate) fn finding(finding: &Finding, all: bool) -> String {
 fn section(text: &mut String, heading: &str, lines: impl Iterator<Item = String>) {
     let lines: Vec<String> = lines.collect();
     if !lines.is_empty() {
-        let _ = writeln!(text, "\n{heading} ({}):", lines.len());
+        let _ = writeln!(text, "\n{}", paint::heading(format!("{heading} ({}):", lines.len())));
         lines.iter().for_each(|line| {
             let _ = writeln!(text, "  {line}");
         });
@@ -68,7 +73,8 @@ fn miss(rule: &Rule, miss: &Miss) -> String {
         Why::Cost(_) if rule.provisional => "; it stands only where the rules after it give that back",
         _ => "",
     };
-    format!("{}: {}\n    {}:{}{gives_back}", miss.root, how_far(rule, miss), rule.file, miss.why)
+    let place = paint::place(format!("{}:{}:{}", rule.file, miss.why.at.line, miss.why.at.column + 1));
+    format!("{}: {}\n    {place}: {}{gives_back}", miss.root, how_far(rule, miss), miss.why.reason())
 }
 
 fn how_far(rule: &Rule, miss: &Miss) -> String {
@@ -86,16 +92,16 @@ pub(crate) fn summary(findings: &[Finding], all: bool) -> String {
         let numbers = [f.entries.len() - undone, undone, f.misses.len()].map(|n| n.to_string());
         [vec![f.rule.name.to_owned(), f.rule.place()], numbers.to_vec()].concat()
     });
-    let mut text = "fired\n".to_owned();
+    let mut text = paint::heading("fired") + "\n";
     text += &plain(&["rule", "place", "times", "taken back", "not at"], 3, rows);
     let silent = findings.iter().filter(|f| f.entries.iter().all(|e| e.rolled_back.is_some()));
     let mut near: Vec<(&Finding, &Miss)> = silent
         .filter_map(|f| f.misses.first().filter(|miss| miss.is_near(f.rule)).map(|miss| (f, miss)))
         .collect();
     near.sort_by_key(|(_, miss)| std::cmp::Reverse(miss.why.nearness()));
-    text += "\nnearly fired, each with its nearest miss\n";
+    let _ = writeln!(text, "\n{}", paint::heading("nearly fired, each with its nearest miss"));
     for (finding, nearest) in &near {
-        let _ = writeln!(text, "{} at {}", finding.rule.name, miss(finding.rule, nearest));
+        let _ = writeln!(text, "{} at {}", paint::heading(finding.rule.name), miss(finding.rule, nearest));
     }
     let quiet = findings.len() - near.len() - findings.iter().filter(|f| has_fired(f)).count();
     let _ = writeln!(text, "\n{quiet} rules found nothing like their pattern");

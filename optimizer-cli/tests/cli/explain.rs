@@ -57,8 +57,10 @@ fn a_rule_that_the_target_has_no_operator_for_is_not_in_force() {
 
 #[test]
 fn neither_a_file_nor_a_rule_is_an_error_that_says_so() {
-    let fault = circle_opt!("explain", "merge_scale").fault(1);
-    assert!(fault.starts_with("cannot read merge_scale: "), "{fault}");
+    let fault = circle_opt!("explain", "merge_scale").fault(2);
+    assert!(fault.contains("did you mean the rule `merge_scales`?"), "{fault}");
+    let fault = circle_opt!("explain", "no/such.circle").fault(1);
+    assert!(fault.starts_with("cannot read no/such.circle: "), "{fault}");
     circle_opt!("explain", &fixture("rotary_bias"), "merge_scale").fault(2);
 }
 

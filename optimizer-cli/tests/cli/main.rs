@@ -13,4 +13,5 @@ mod inspect;
 mod optimize;
 mod report;
 mod rules;
+mod terminal;
 mod verify;

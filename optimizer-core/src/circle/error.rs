@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// A file that could not be loaded or saved.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {source}; check the name")]
     Open { path: PathBuf, source: io::Error },
     #[error("{path}: {source}")]
     Read { path: PathBuf, source: ReadError },

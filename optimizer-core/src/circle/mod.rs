@@ -16,5 +16,8 @@ pub use read::read;
 pub use save::{load, save};
 pub use write::write;
 
+/// The formats that are read and written, and their versions.
+pub const FORMATS: &str = "circle 0.10, tflite 3";
+
 #[cfg(doc)]
 use crate::ir::Model;

@@ -1,0 +1,39 @@
+//! What an output depends on, in the syntax of Make, which Ninja and CMake read too.
+//!
+//! Invariant: one rule with one target; a path that Make would read as something else is escaped.
+
+use anyhow::Context;
+use std::path::Path;
+
+/// Writes `output: input`.
+///
+/// # Errors
+/// `file` cannot be written.
+pub(crate) fn write(file: &Path, output: &Path, input: &Path) -> anyhow::Result<()> {
+    let text = format!("{}: {}\n", escaped(output), escaped(input));
+    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn escaped(path: &Path) -> String {
+    let mut text = String::new();
+    for c in path.to_string_lossy().chars() {
+        match c {
+            ' ' | '#' => text.push('\\'),
+            '$' => text.push('$'),
+            _ => {}
+        }
+        text.push(c);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_make_would_take_apart_is_escaped() {
+        assert_eq!(escaped(Path::new("a b/c#1$.circle")), "a\\ b/c\\#1$$.circle");
+        assert_eq!(escaped(Path::new("plain/m.circle")), "plain/m.circle");
+    }
+}
