@@ -12,3 +12,8 @@ optimizer_macros::pattern_dir!("patterns");
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     RULES.iter().flat_map(|file| file.iter())
 }
+
+/// Every example of the book's reference is a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/language.md")]
+mod language {}

@@ -1,15 +1,21 @@
-//! docs/rules.md and docs/options.md: the catalogue of rules and that of options, written from the rules themselves.
+//! The pages of the book that are written from the rules themselves: rules.md, drawings.md and options.md.
 //!
 //! Invariant: the files say what the rules say; where one does not, it is rewritten and the test fails once.
 
 use optimizer_core::pass::{self, Pass};
 use optimizer_core::rewrite::{Exactness, Rule};
+use optimizer_core::testing;
 use optimizer_patterns::options::{ONE_OPTIMIZE, ONE_OPTIMIZE_O1, STEPS, switches};
 use std::fmt::Write;
 
 #[test]
 fn the_catalogue_is_up_to_date() {
     is_up_to_date("docs/rules.md", &catalogue(optimizer_patterns::RULES));
+}
+
+#[test]
+fn the_drawings_are_up_to_date() {
+    is_up_to_date("docs/drawings.md", &drawings(optimizer_patterns::RULES));
 }
 
 #[test]
@@ -74,7 +80,7 @@ fn catalogue(files: &[&[Rule]]) -> String {
         let Some(first) = rules.first() else { continue };
         let _ = writeln!(
             text,
-            "\n## [{0}](../{0})\n\n| rule | level | groups | results | meaning |\n|---|---|---|---|---|",
+            "\n## {0}\n\n| rule | level | groups | results | meaning |\n|---|---|---|---|---|",
             first.file
         );
         rules.iter().for_each(|rule| text.push_str(&row(rule)));
@@ -101,5 +107,24 @@ fn row(rule: &Rule) -> String {
     let doc = rule.doc.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
     let note = if rule.provisional { " Only where what follows pays for it." } else { "" };
     let (level, groups) = (rule.level(), listed(rule.groups));
-    format!("| `{}` | `{level}` | {groups} | {results} | {doc}{note} |\n", rule.name)
+    format!("| [`{0}`](drawings.md#{0}) | `{level}` | {groups} | {results} | {doc}{note} |\n", rule.name)
+}
+
+/// Every rule as written and as trees.
+fn drawings(files: &[&[Rule]]) -> String {
+    let mut text =
+        "# The rules drawn\n\nWritten by `cargo test` from each rule and its first example; do not edit.\n"
+            .to_owned();
+    files.iter().flat_map(|rules| rules.iter()).for_each(|rule| text.push_str(&drawing(rule)));
+    text
+}
+
+fn drawing(rule: &Rule) -> String {
+    let source = rule.source.replace("\n    ", "\n");
+    let (before, after) =
+        testing::drawn(rule).unwrap_or_else(|| panic!("{} has no example that fires", rule.name));
+    format!(
+        "\n## {}\n\n{} In `{}`:\n\n```rust,ignore\n{source}\n```\n\n```text\n{before}\nbecomes\n\n{after}```\n",
+        rule.name, rule.doc, rule.file
+    )
 }

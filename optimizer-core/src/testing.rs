@@ -32,6 +32,14 @@ pub fn check(rule: &Rule, index: usize) {
     }
 }
 
+/// Checks every example of some rules.
+///
+/// # Panics
+/// As [`check`] does.
+pub fn check_all(rules: &[Rule]) {
+    rules.iter().for_each(|rule| (0..rule.examples.len()).for_each(|index| check(rule, index)));
+}
+
 fn try_example(rule: &Rule, index: usize) -> Result<(), String> {
     let example = &rule.examples[index];
     let (mut result, mut variations) = (Ok(()), 0..);
