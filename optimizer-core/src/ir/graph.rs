@@ -43,8 +43,8 @@ pub struct StoredOperator {
     pub mutating_variable_inputs: Option<Vec<bool>>,
     pub intermediates: Option<Vec<Option<ValueId>>>,
     pub debug_metadata_index: i32,
-    /// Whether the file names a type of options and leaves the table itself out.
-    pub null_options: bool,
+    /// For each of the two kinds of options, whether the file names a type and leaves the table itself out.
+    pub null_options: [bool; 2],
 }
 
 /// One subgraph of a model.
@@ -78,7 +78,7 @@ impl Default for StoredOperator {
             mutating_variable_inputs: None,
             intermediates: None,
             debug_metadata_index: -1,
-            null_options: false,
+            null_options: [false; 2],
         }
     }
 }

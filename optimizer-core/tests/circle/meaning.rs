@@ -15,14 +15,13 @@ pub(crate) struct Meaning {
     tensors: Vec<Option<Vec<u8>>>,
     metadata: Vec<Option<Vec<u8>>>,
     operators: Vec<Kind>,
-    null_options: Vec<bool>,
+    null_options: Vec<[bool; 2]>,
 }
 
 pub(crate) fn meaning(bytes: &[u8]) -> Meaning {
     let table = root_as_model(bytes).expect("the file is sound");
     let operators = table.subgraphs().into_iter().flatten().flat_map(|g| g.operators().unwrap_or_default());
-    let null_options =
-        operators.map(|op| op.builtin_options_type().0 != 0 && op.builtin_options().is_none()).collect();
+    let null_options = operators.map(null_options).collect();
     let mut file = table.unpack();
     let buffers = file.buffers.take().unwrap_or_default();
     let content = |index: u32| content(bytes, &buffers[index as usize]);
@@ -51,6 +50,12 @@ pub(crate) fn meaning(bytes: &[u8]) -> Meaning {
         operators.push((BuiltinOperator(kind), code.custom_code.clone(), code.version, large));
     }
     Meaning { identifier: bytes[4..8].to_vec(), file, tensors, metadata, operators, null_options }
+}
+
+/// Whether the first and the second options are named and left out.
+fn null_options(op: Operator) -> [bool; 2] {
+    let first = op.builtin_options_type().0 != 0 && op.builtin_options().is_none();
+    [first, op.builtin_options_2_type().0 != 0 && op.builtin_options_2().is_none()]
 }
 
 /// Absent lists that every reader wants mean empty ones.

@@ -138,7 +138,7 @@ impl GraphReader<'_> {
             mutating_variable_inputs: table.mutating_variable_inputs().map(|all| all.iter().collect()),
             intermediates,
             debug_metadata_index: table.debug_metadata_index(),
-            null_options: has_null_options(table),
+            null_options: null_options(table),
         };
         if let Some((description, options)) = recognize(op, &stored) {
             (op.known, op.options) = (Some(description), options);
@@ -165,7 +165,8 @@ impl GraphReader<'_> {
 /// What a custom operator is and its options, if the file says that in the usual places and nothing besides.
 fn recognize(op: &Operator, stored: &StoredOperator) -> Option<(&'static Description, Options)> {
     let name = op.custom.as_ref().filter(|_| op.code == OpCode::CUSTOM)?;
-    let usual = op.options.is_none() && !stored.null_options && stored.large_custom_options.is_none();
+    let usual =
+        op.options.is_none() && stored.null_options == [false; 2] && stored.large_custom_options.is_none();
     let description =
         op::custom::ALL.iter().find(|d| d.custom.is_some_and(|foreign| foreign.name == &**name))?;
     let takes = description.operands.is_empty() || description.operands.len() == op.operands().len();
@@ -174,10 +175,12 @@ fn recognize(op: &Operator, stored: &StoredOperator) -> Option<(&'static Descrip
     Some((description, (description.custom?.options)(&map)?))
 }
 
-/// Whether a union has a type and no table, and the other has no table either.
-fn has_null_options(table: &schema::Operator) -> bool {
-    let typed = table.builtin_options_type().0 != 0 || table.builtin_options_2_type().0 != 0;
-    typed && table.builtin_options().is_none() && table.builtin_options_2().is_none()
+/// For each union, whether it has a type and no table. One without a type is not followed: nobody has checked its offset.
+fn null_options(table: &schema::Operator) -> [bool; 2] {
+    [
+        table.builtin_options_type().0 != 0 && table.builtin_options().is_none(),
+        table.builtin_options_2_type().0 != 0 && table.builtin_options_2().is_none(),
+    ]
 }
 
 /// Like [`value_ids`], where -1 stands for an absent operand.

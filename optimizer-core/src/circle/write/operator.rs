@@ -8,8 +8,11 @@ use super::tables::LargeOptions;
 use crate::circle::schema::{self, CustomOptionsFormat, OperatorArgs, OperatorCode, OperatorCodeArgs};
 use crate::ir::{OpCode, Operator, StoredOperator};
 use crate::op::Options;
-use flatbuffers::{FlatBufferBuilder, WIPOffset};
+use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, WIPOffset};
 use std::collections::HashMap;
+
+type Tables = FlatBufferBuilder<'static>;
+type Union = WIPOffset<UnionWIPOffset>;
 
 /// The operator codes of a file.
 #[derive(Default)]
@@ -62,7 +65,7 @@ pub(super) fn operator<'a>(
     // The options of a known custom operator are in its custom options, as they were read.
     let none = Options::default();
     let options = if op.known.is_some() { &none } else { &op.options };
-    let written = !(stored.null_options && is_default(options));
+    let [null, null_2] = stored.null_options;
     let inputs: Vec<i32> = op.operands().iter().map(|&id| numbers.optional(id)).collect();
     let outputs: Vec<i32> = op.results().iter().map(|&id| numbers.optional(Some(id))).collect();
     let intermediates = stored.intermediates.as_ref();
@@ -73,7 +76,7 @@ pub(super) fn operator<'a>(
         inputs: Some(fbb.ints(&inputs)),
         outputs: Some(fbb.ints(&outputs)),
         builtin_options_type: options.0.builtin_options_type(),
-        builtin_options: if written { options.0.pack(fbb) } else { None },
+        builtin_options: unless_null(null, |fbb| options.0.pack(fbb), fbb),
         custom_options: stored.custom_options.as_ref().map(|bytes| fbb.create_vector(bytes)),
         custom_options_format: CustomOptionsFormat(stored.custom_options_format),
         mutating_variable_inputs: stored.mutating_variable_inputs.as_ref().map(|all| fbb.create_vector(all)),
@@ -82,7 +85,7 @@ pub(super) fn operator<'a>(
         large_custom_options_offset: u64::from(data.is_some()),
         large_custom_options_size: u64::from(data.is_some()),
         builtin_options_2_type: options.1.builtin_options_2_type(),
-        builtin_options_2: if written { options.1.pack(fbb) } else { None },
+        builtin_options_2: unless_null(null_2, |fbb| options.1.pack(fbb), fbb),
         debug_metadata_index: stored.debug_metadata_index,
     };
     let table = schema::Operator::create(fbb, &args);
@@ -90,10 +93,15 @@ pub(super) fn operator<'a>(
     table
 }
 
-/// Whether a reader that finds no options table sees the same options.
-fn is_default(options: &Options) -> bool {
-    let mut fbb = FlatBufferBuilder::new();
-    let Some(table) = options.0.pack(&mut fbb).or_else(|| options.1.pack(&mut fbb)) else { return true };
+/// An options table, or none if the file had none and a reader without it sees the same options.
+fn unless_null(null: bool, pack: impl Fn(&mut Tables) -> Option<Union>, fbb: &mut Tables) -> Option<Union> {
+    if null && is_default(&pack) { None } else { pack(fbb) }
+}
+
+/// Whether a table holds nothing but defaults.
+fn is_default(pack: impl Fn(&mut Tables) -> Option<Union>) -> bool {
+    let mut fbb = Tables::new();
+    let Some(table) = pack(&mut fbb) else { return true };
     fbb.finish_minimal(table);
     let bytes = fbb.finished_data();
     super::layout::vtable(bytes, bytes.len() - table.value() as usize).len() == 4
