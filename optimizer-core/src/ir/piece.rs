@@ -121,7 +121,7 @@ impl Pieces<'_> {
         let mut readers: Vec<OpId> = outside().take(2 * READERS).collect();
         readers.dedup();
         readers.truncate(READERS);
-        let is_const = value.data.is_some() && !value.variable;
+        let is_const = value.is_stored();
         PieceValue {
             name: value.name.clone(),
             ty: value.ty.clone(),
@@ -137,7 +137,7 @@ impl Pieces<'_> {
             (Some((op, _)), _) if self.contains(op) => Origin::Inside,
             (Some((op, _)), _) => Origin::Outside(self.neighbour(op)),
             (None, _) if value.is_input() => Origin::Input,
-            (None, Some(data)) if !value.variable => {
+            (None, Some(data)) if value.is_stored() => {
                 let content = value.is_const().then(|| content(value.ty.dtype, data)).flatten();
                 Origin::Constant { bytes: data.len(), content }
             }

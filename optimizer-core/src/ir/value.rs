@@ -141,6 +141,11 @@ impl Value {
             && self.producer.is_none()
     }
 
+    /// Whether the model stores the value and a run does not change it; it may be sparse or compressed.
+    pub fn is_stored(&self) -> bool {
+        self.data.is_some() && !self.variable
+    }
+
     pub fn is_sparse(&self) -> bool {
         self.stored.as_ref().is_some_and(|s| s.sparsity.is_some())
     }

@@ -24,8 +24,16 @@ fn fields(options: &Options) -> Vec<String> {
             _ => {}
         }
     }
-    fields.iter_mut().for_each(|field| field.truncate(field.trim_end_matches(',').len()));
-    fields
+    fields.iter().map(|field| tidy(field)).collect()
+}
+
+/// `dims: [0,2]` for `dims: Some([0,2,],),`.
+fn tidy(field: &str) -> String {
+    let field = field.trim_end_matches(',').replace(",]", "]").replace(",)", ")").replace(",}", "}");
+    match field.split_once(": Some(") {
+        Some((name, value)) => format!("{name}: {}", value.strip_suffix(')').unwrap_or(value)),
+        None => field,
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +57,6 @@ mod tests {
     #[test]
     fn a_list_is_one_attribute() {
         let options = SqueezeOptionsT { squeeze_dims: Some(vec![0, 2]) };
-        assert_eq!(of(OpCode::SQUEEZE, options.wrap()), ["squeeze_dims: Some([0,2,],)"]);
+        assert_eq!(of(OpCode::SQUEEZE, options.wrap()), ["squeeze_dims: [0,2]"]);
     }
 }

@@ -35,6 +35,16 @@ pub enum Effect {
     Opaque,
 }
 
+/// How much of its operands an operator reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    All,
+    /// Of this operand no more than it writes, of all others everything.
+    Chosen(usize),
+    /// Nothing but shapes.
+    Shapes,
+}
+
 /// How a custom operator is known.
 #[derive(Clone, Copy)]
 pub struct Foreign {
@@ -61,6 +71,7 @@ pub struct Description {
     pub quantized: Quantized,
     /// Instead of a kernel, for what is not pure.
     pub routine: Option<Routine>,
+    pub reads: Reads,
     /// Multiply-accumulates of one run; `None` counts as none.
     pub macs: Option<fn(&Site) -> u64>,
     /// How it follows values that are stored with their axes permuted; `None` if it cannot.
@@ -89,6 +100,7 @@ impl Description {
             kernel: None,
             quantized: Quantized::Refused,
             routine: None,
+            reads: Reads::All,
             macs: None,
             layout: None,
             canonical: None,

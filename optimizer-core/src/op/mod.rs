@@ -13,7 +13,9 @@ mod site;
 
 pub use attributes::attributes;
 pub(crate) use describe::operators;
-pub use describe::{Description, Effect, Fixed, Foreign, Kernel, Op, Quantized, ShapeRule, Takes, TakesAny};
+pub use describe::{
+    Description, Effect, Fixed, Foreign, Kernel, Op, Quantized, Reads, ShapeRule, Takes, TakesAny,
+};
 pub use families::*;
 pub use layout::{Follow, LayoutRule, Permutation, Place, Relayout};
 pub use options::{NoOptions, Options, OptionsTable};

@@ -58,11 +58,6 @@ pub(crate) fn quotient(site: &Site, dims: &[Dim], divisor: usize) -> Option<Dim>
     }
 }
 
-/// The number of elements of a shape, unknown dims counting as 1.
-pub(crate) fn count(shape: &Shape) -> u64 {
-    shape.dims().iter().fold(1u64, |n, d| n.saturating_mul(d.known().unwrap_or(1) as u64))
-}
-
 /// The dim that operand `i` holds: its number if it is a constant.
 pub(crate) fn held_dim(site: &Site, i: usize) -> Option<Dim> {
     match site.ints(i) {

@@ -4,6 +4,7 @@
 
 use crate::ir::{DType, Data, Dim, Graph, Operator, Shape, Symbol, Type, ValueId};
 use crate::op::{Options, OptionsTable, Permutation};
+use crate::rewrite::dims::ASSUMED_DIM;
 use std::cell::Cell;
 
 /// What is known of one operand before the model runs.
@@ -22,6 +23,8 @@ pub struct Site<'a> {
     /// The results as declared so far; empty for an operator that is being built.
     pub results: Vec<Type>,
     fresh: &'a Cell<u32>,
+    /// What unknown dims are taken for where costs are counted.
+    assumed: usize,
 }
 
 impl<'a> Site<'a> {
@@ -31,7 +34,7 @@ impl<'a> Site<'a> {
         results: Vec<Type>,
         fresh: &'a Cell<u32>,
     ) -> Site<'a> {
-        Site { options, operands, results, fresh }
+        Site { options, operands, results, fresh, assumed: ASSUMED_DIM }
     }
 
     /// The site of an operator of a graph; `None` if an operand's rank is unknown.
@@ -41,12 +44,33 @@ impl<'a> Site<'a> {
             Some(v) => Operand::of(graph, *v).map(Some),
         });
         let results = op.results().iter().map(|&v| graph.value(v).ty.clone()).collect();
-        Some(Site { options: &op.options, operands: operands.collect::<Option<_>>()?, results, fresh })
+        Some(Site::new(&op.options, operands.collect::<Option<_>>()?, results, fresh))
     }
 
-    /// The site once its results are known.
-    pub fn with_results(self, results: Vec<Type>) -> Site<'a> {
-        Site { results, ..self }
+    /// The site where costs are counted with this extent for unknown dims.
+    pub(crate) fn assuming(self, assumed: usize) -> Site<'a> {
+        Site { assumed, ..self }
+    }
+
+    /// The extent of a dim where costs are counted.
+    pub(crate) fn extent(&self, dim: Dim) -> u64 {
+        dim.known().unwrap_or(self.assumed) as u64
+    }
+
+    /// The extent of an axis of an operand where costs are counted; 1 if there is none.
+    pub(crate) fn axis_extent(&self, operand: usize, axis: isize) -> u64 {
+        self.shape(operand).and_then(|shape| shape.dim(axis)).map_or(1, |dim| self.extent(dim))
+    }
+
+    /// The number of elements of a shape where costs are counted.
+    pub(crate) fn count(&self, shape: &Shape) -> u64 {
+        shape.dims().iter().fold(1u64, |n, &dim| n.saturating_mul(self.extent(dim)))
+    }
+
+    /// The number of elements of the first of some results where costs are counted; 0 if they cannot be known.
+    pub(crate) fn count_first(&self, results: Option<Vec<Type>>) -> u64 {
+        let first = results.and_then(|types| types.into_iter().next()?.shape);
+        first.map_or(0, |shape| self.count(&shape))
     }
 
     /// The operand, if it is present.

@@ -4,6 +4,7 @@
 
 use crate::ir::{Dim, Graph, Model, Symbol, ValueId};
 use crate::pass::shapes::settle_interface;
+use std::collections::HashMap;
 use thiserror::Error;
 
 /// Why values cannot be the outputs.
@@ -55,17 +56,22 @@ pub fn set_batch_to_one(model: &mut Model) -> usize {
     if batches.is_empty() {
         return 0;
     }
-    let one = |dim: &Dim| match dim {
-        Dim::Unknown(symbol) if batches.contains(symbol) => Dim::Known(1),
-        other => *other,
+    set_dims(graph, &batches.iter().map(|&symbol| (symbol, 1)).collect());
+    batches.len()
+}
+
+/// Gives unknown dims these extents, everywhere, and infers what follows from them, also of the outputs.
+pub(crate) fn set_dims(graph: &mut Graph, extents: &HashMap<Symbol, usize>) {
+    let set = |dim: &Dim| match dim {
+        Dim::Unknown(symbol) => extents.get(symbol).map_or(*dim, |&extent| Dim::Known(extent)),
+        Dim::Known(_) => *dim,
     };
     let ids: Vec<ValueId> = graph.values().map(|(id, _)| id).collect();
     for id in ids {
         let value = graph.value_mut(id);
-        value.ty.shape = value.ty.shape.take().map(|shape| shape.dims().iter().map(one).collect());
+        value.ty.shape = value.ty.shape.take().map(|shape| shape.dims().iter().map(set).collect());
     }
     settle_interface(graph);
-    batches.len()
 }
 
 #[cfg(test)]

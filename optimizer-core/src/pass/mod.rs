@@ -22,6 +22,7 @@ pub use constants::merge_equal_constants;
 pub use cse::{merge_common_subexpressions, merge_equal_outputs};
 pub use dead::remove_dead_code;
 pub use fold::fold_constants;
+pub(crate) use interface::set_dims;
 pub use interface::{OutputsError, change_outputs, set_batch_to_one};
 pub use layout::{convert_inputs_to_nhwc, convert_nchw_to_nhwc, convert_outputs_to_nhwc, settle_layouts};
 pub use lstm::unroll_lstms;

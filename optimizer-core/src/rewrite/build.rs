@@ -123,10 +123,7 @@ impl<'g> Builder<'g> {
             let operands: Vec<String> = site.operands().map(|o| o.ty().to_string()).collect();
             Reject::build(at, format!("{} cannot take ({})", description.name, operands.join(", ")))
         })?;
-        let site = site.with_results(results);
-        let macs = description.macs.map_or(0, |macs| macs(&site));
-        let results = site.results;
-        self.ops.push(NewOp { description, options, version: 1, operands, results, macs, at });
+        self.ops.push(NewOp { description, options, version: 1, operands, results, at });
         Ok(Built { op: self.ops.len() as u32 - 1 })
     }
 

@@ -2,30 +2,30 @@
 //!
 //! Invariant: a delta counts everything a patch leaves dead, not only what it matched.
 
-use crate::ir::{DType, Graph, Model, OpId, Operator, Type, Value, ValueId};
-use crate::op::{self, Site};
-use crate::rewrite::Patch;
+use crate::ir::{DType, Data, Graph, Model, OpId, Operator, Type, Value, ValueId};
+use crate::op::{self, Description, Reads, Site};
+use crate::rewrite::dims::ASSUMED_DIM;
 use crate::rewrite::patch::NewOp;
+use crate::rewrite::{Dims, Patch, Profile, Wire};
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-/// The extent that an unknown dim is taken for when costs are counted.
-pub const ASSUMED_DIM: usize = 16;
-
 /// The cost of a model or a graph.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Operators.
     pub ops: i64,
-    /// Bytes of constants as stored, each buffer once.
+    /// Bytes of constants as stored, each stretch once: of one operator, those that it reads.
     pub bytes: i64,
     /// Bytes read and written by one run, constants included.
     pub traffic: i64,
     /// Multiply-accumulates of one run.
     pub macs: i64,
+    /// Bytes of activations that are alive at once at the most: of one operator, its own.
+    pub peak: i64,
 }
 
 /// What changes: after minus before.
@@ -51,40 +51,49 @@ pub struct Holders {
 }
 
 impl Cost {
-    /// The cost of all graphs of a model; unknown dims count as [`ASSUMED_DIM`].
-    pub fn of(model: &Model) -> Cost {
-        let mut seen = HashSet::new();
-        let bytes = |graph: &Graph, seen: &mut HashSet<(usize, usize)>| -> i64 {
-            let data = graph.values().filter(|(_, v)| !v.is_dropped()).filter_map(|(_, v)| v.data.as_ref());
-            data.filter(|data| seen.insert(data.key())).map(|data| signed(data.len())).sum()
-        };
-        let of_graph = |graph: &Graph| {
-            let ops: Cost = graph.ops().map(|(_, op)| Cost::of_op(graph, op)).sum();
-            Cost { bytes: bytes(graph, &mut seen), ..ops }
-        };
-        model.graphs.iter().map(of_graph).sum()
+    /// The cost of all graphs of a model; see [`Profile::of`].
+    pub fn of(model: &Model, dims: &Dims) -> Cost {
+        Profile::of(model, dims).total
     }
 
-    /// The cost of one operator; its constants count as traffic, not as bytes.
-    pub fn of_op(graph: &Graph, op: &Operator) -> Cost {
-        let values = op.operands().iter().flatten().chain(op.results());
-        let traffic = total(values.map(|&v| &graph.value(v).ty));
+    /// The cost of one operator, unknown dims taken for `unknown`.
+    pub fn of_op(graph: &Graph, op: &Operator, unknown: usize) -> Cost {
+        let bytes = |v: &ValueId| signed(moved(graph.value(*v), unknown));
+        let is_constant = |v: &&ValueId| graph.value(**v).is_stored();
+        let operands: Vec<i64> = op.operands().iter().map(|v| v.as_ref().map_or(0, bytes)).collect();
+        let written = sum(op.results().iter().map(bytes));
+        let mut values: Vec<ValueId> = op.operands().iter().flatten().chain(op.results()).copied().collect();
+        values.sort_unstable();
+        values.dedup();
         let fresh = Cell::new(0);
-        let macs = op::describe(op).and_then(|d| d.macs).zip(Site::of(graph, op, &fresh));
-        Cost { ops: 1, bytes: 0, traffic, macs: macs.map_or(0, |(macs, site)| signed(macs(&site))) }
+        let description = op::describe(op);
+        let macs = description.and_then(|d| d.macs).zip(Site::of(graph, op, &fresh));
+        Cost {
+            ops: 1,
+            bytes: sum(values.iter().filter(is_constant).map(bytes)),
+            traffic: traffic(description, &operands, written),
+            macs: macs.map_or(0, |(macs, site)| signed(macs(&site.assuming(unknown)))),
+            peak: sum(values.iter().filter(|v| !is_constant(v)).map(bytes)),
+        }
     }
 }
 
 impl Delta {
-    /// The change that `patch` would make once `dead` and what only they read is gone.
+    /// The change that `patch` would make once `dead` and what only they read is gone; unknown dims are taken for
+    /// [`ASSUMED_DIM`].
     pub fn of(patch: &Patch, graph: &Graph, dead: &Dead, holders: &Holders) -> Delta {
-        let added = patch.ops.iter().map(|op| Delta::of_new(patch, graph, op));
+        Delta::assuming(ASSUMED_DIM, patch, graph, dead, holders)
+    }
+
+    /// The same, with another extent for unknown dims.
+    pub fn assuming(unknown: usize, patch: &Patch, graph: &Graph, dead: &Dead, holders: &Holders) -> Delta {
+        let added = patch.ops.iter().map(|op| Delta::of_new(unknown, patch, graph, op));
         let constants = patch.constants.iter().map(|c| {
-            let stored = c.ty.bytes(ASSUMED_DIM);
+            let stored = c.ty.bytes(unknown);
             let bytes = stored.next_multiple_of(16) + 16 + tensor_bytes(&c.ty, 24);
             Delta { bytes: signed(bytes), weights: weight(&c.ty, stored), ..Delta::default() }
         });
-        let removed = dead.ops.iter().map(|&op| Delta::of_dead(graph, graph.op(op)));
+        let removed = dead.ops.iter().map(|&op| Delta::of_dead(unknown, graph, graph.op(op)));
         let freed = dead.constants.iter().map(|&v| Delta::of_freed(graph.value(v), holders));
         added.chain(constants).chain(removed).chain(freed).sum()
     }
@@ -95,16 +104,22 @@ impl Delta {
         Delta { bytes: self.bytes.max(self.weights), ..self }
     }
 
-    fn of_new(patch: &Patch, graph: &Graph, op: &NewOp) -> Delta {
-        let operands = op.operands.iter().filter_map(|&w| patch.ty(graph, w));
-        let traffic = total(operands.chain(&op.results));
+    fn of_new(unknown: usize, patch: &Patch, graph: &Graph, op: &NewOp) -> Delta {
+        let bytes = |&wire: &Wire| match wire {
+            Wire::Old(v) => moved(graph.value(v), unknown),
+            _ => patch.ty(graph, wire).map_or(0, |ty| ty.bytes(unknown)),
+        };
+        let operands: Vec<i64> = op.operands.iter().map(|wire| signed(bytes(wire))).collect();
+        let written = sum(op.results.iter().map(|ty| signed(ty.bytes(unknown))));
+        let traffic = traffic(Some(op.description), &operands, written);
+        let macs = signed(op.macs(patch, graph, unknown));
         let tensors: usize = op.results.iter().map(|ty| tensor_bytes(ty, 24)).sum();
         let bytes = op_bytes(op.operands.len(), op.results.len()) + tensors;
-        Delta { ops: 1, bytes: signed(bytes), traffic, macs: signed(op.macs), ..Delta::default() }
+        Delta { ops: 1, bytes: signed(bytes), traffic, macs, ..Delta::default() }
     }
 
-    fn of_dead(graph: &Graph, op: &Operator) -> Delta {
-        let cost = Cost::of_op(graph, op);
+    fn of_dead(unknown: usize, graph: &Graph, op: &Operator) -> Delta {
+        let cost = Cost::of_op(graph, op, unknown);
         let tensors: usize = op.results().iter().map(|&v| tensor_bytes(&graph.value(v).ty, 24)).sum();
         let bytes = op_bytes(op.operands().len(), op.results().len()) + tensors;
         Delta { ops: -1, bytes: -signed(bytes), traffic: -cost.traffic, macs: -cost.macs, ..Delta::default() }
@@ -127,9 +142,30 @@ fn weight(ty: &Type, stored: usize) -> i64 {
     }
 }
 
-/// The bytes of values of these types together.
-fn total<'t>(types: impl Iterator<Item = &'t Type>) -> i64 {
-    types.map(|ty| signed(ty.bytes(ASSUMED_DIM))).fold(0, i64::saturating_add)
+/// The bytes of a value as it is stored or computed.
+fn moved(value: &Value, unknown: usize) -> usize {
+    value.data.as_ref().filter(|_| value.is_stored()).map_or_else(|| value.ty.bytes(unknown), Data::len)
+}
+
+/// What an operator reads and writes, from the bytes of its operands and of all its results.
+fn traffic(description: Option<&Description>, operands: &[i64], written: i64) -> i64 {
+    let reads = description.map_or(Reads::All, |description| description.reads);
+    let read = |(i, &bytes): (usize, &i64)| match reads {
+        Reads::All => bytes,
+        Reads::Chosen(chosen) => {
+            if i == chosen {
+                bytes.min(written)
+            } else {
+                bytes
+            }
+        }
+        Reads::Shapes => 0,
+    };
+    sum(operands.iter().enumerate().map(read)).saturating_add(written)
+}
+
+fn sum(counts: impl Iterator<Item = i64>) -> i64 {
+    counts.fold(0, i64::saturating_add)
 }
 
 /// A count as a difference; one past all bounds stays as large as can be.
@@ -230,12 +266,12 @@ impl Dead {
 }
 
 macro_rules! sums {
-    ($name:ident: $($field:ident)*, $($kept:ident)?) => {
+    ($name:ident: $($field:ident)*, $most:ident) => {
         impl Add for $name {
             type Output = $name;
 
             fn add(self, other: $name) -> $name {
-                $name { $($field: self.$field.saturating_add(other.$field),)* $($kept: self.$kept,)? }
+                $name { $($field: self.$field.saturating_add(other.$field),)* $most: self.$most.max(other.$most) }
             }
         }
 
@@ -253,7 +289,7 @@ macro_rules! sums {
     };
 }
 
-sums!(Cost: ops bytes traffic macs,);
+sums!(Cost: ops bytes traffic macs, peak);
 sums!(Delta: ops bytes weights traffic macs, growth);
 
 impl fmt::Display for Delta {

@@ -2,14 +2,14 @@
 //!
 //! Invariant: between two steps the graph is valid, and positions never fall from an operator to its readers.
 
-use crate::ir::{Graph, Model, OpId, ValueId};
+use crate::ir::{Graph, Model, OpId, Piece, ValueId};
 use crate::pass::{self, Limits, Pass, Phase};
 use crate::rewrite::attempt;
 use crate::rewrite::cost::{Dead, Holders};
-use crate::rewrite::log::PassEntry;
+use crate::rewrite::log::{Change, PassEntry, Scene};
 use crate::rewrite::pool::Pool;
 use crate::rewrite::{
-    Cost, Delta, Entry, Event, Level, Match, Outcome, Patch, Reject, Rule, Target, Watch, Why,
+    Cost, Delta, Dims, Entry, Event, Level, Match, Outcome, Patch, Reject, Rule, Target, Watch, Why,
 };
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -25,12 +25,17 @@ pub struct Options {
     pub fuel: Option<usize>,
     /// The passes of each round; those that always run need not be among them.
     pub passes: Vec<&'static Pass>,
+    /// What unknown dims are taken for where costs decide.
+    pub dims: Dims,
+    /// Whether the log keeps what the graph was around each rewrite.
+    pub record: bool,
 }
 
 impl Options {
     /// No growth, and the passes of `-O1`.
     pub fn new(target: Target) -> Options {
-        Options { max_growth: 0.0, target, fuel: None, passes: pass::at(1) }
+        let (dims, record) = (Dims::default(), false);
+        Options { max_growth: 0.0, target, fuel: None, passes: pass::at(1), dims, record }
     }
 }
 
@@ -51,6 +56,9 @@ struct Engine<'r> {
     holders: Holders,
     pool: Pool,
     graph: usize,
+    /// The extent of unknown dims.
+    assumed: usize,
+    record: bool,
     outcome: Outcome,
     watch: &'r mut dyn Watch,
 }
@@ -101,7 +109,7 @@ pub fn optimize_watched(
     options: &Options,
     watch: &mut dyn Watch,
 ) -> Outcome {
-    let before = Cost::of(model);
+    let (before, assumed) = (Cost::of(model, &options.dims), options.dims.assumed(model));
     let mut engine = Engine::new(model, rules, options, &before, watch);
     pass::settle_shapes(model);
     engine.run_passes(model, Phase::Once);
@@ -115,7 +123,7 @@ pub fn optimize_watched(
             break;
         }
     }
-    Outcome { before, after: Cost::of(model), ..engine.outcome }
+    Outcome { before, after: Cost::of(model, &options.dims), assumed, ..engine.outcome }
 }
 
 impl<'r> Engine<'r> {
@@ -141,6 +149,8 @@ impl<'r> Engine<'r> {
             holders: Holders::of(model),
             pool: Pool::default(),
             graph: 0,
+            assumed: options.dims.all,
+            record: options.record,
             outcome: Outcome::default(),
             watch,
         }
@@ -151,12 +161,14 @@ impl<'r> Engine<'r> {
         let mut changed = false;
         for pass in self.passes.clone().into_iter().filter(|pass| pass.phase() == phase) {
             let mut limits = Limits { growth: self.budget, target: self.target.clone() };
+            let mut change = Change::of(model, self.record);
             let changes = (pass.run)(model, &mut limits);
             self.budget = limits.growth;
             if changes > 0 {
                 changed = true;
-                let entry = PassEntry { pass: pass.name, changes };
-                self.watch.event(Event::Passed(entry));
+                change.end(model);
+                let entry = PassEntry { pass: pass.name, changes, after: self.outcome.entries.len(), change };
+                self.watch.event(Event::Passed(&entry));
                 self.outcome.passes.push(entry);
             }
         }
@@ -245,15 +257,16 @@ impl<'r> Engine<'r> {
             return self.venture(graph, op, rule, patch, &dead, delta);
         }
         let root = graph.value(patch_root(graph, op)).name.clone();
-        self.record(Outcome::entry(rule, self.graph, root, delta));
+        self.log(graph, &dead, Outcome::entry(rule, self.graph, root, delta));
         Some((delta, self.apply(graph, rule, patch, &dead)))
     }
 
     fn delta(&self, patch: &Patch, graph: &Graph, dead: &Dead) -> Delta {
-        Delta { growth: self.budget, ..Delta::of(patch, graph, dead, &self.holders) }
+        Delta { growth: self.budget, ..Delta::assuming(self.assumed, patch, graph, dead, &self.holders) }
     }
 
-    fn record(&mut self, entry: Entry) {
+    fn log(&mut self, graph: &Graph, dead: &Dead, mut entry: Entry) {
+        entry.scene = self.record.then(|| Box::new(Scene::before(graph, dead)));
         self.fuel -= 1;
         self.budget -= entry.delta.settled().bytes.clamp(0, self.budget);
         self.watch.event(Event::Rewritten(&entry));
@@ -273,7 +286,7 @@ impl<'r> Engine<'r> {
         let root = graph.value(patch_root(graph, op)).name.clone();
         let (entries, holders, budget) = (self.outcome.entries.len(), self.holders.mark(), self.budget);
         let mark = graph.mark();
-        self.record(Outcome::entry(rule, self.graph, root, first));
+        self.log(graph, dead, Outcome::entry(rule, self.graph, root, first));
         let touched = self.apply(graph, rule, patch, dead);
         let (rest, _) = self.settle(graph, touched.clone(), Tier::Plain);
         let whole = Delta { growth: budget, ..first + rest };
@@ -297,7 +310,11 @@ impl<'r> Engine<'r> {
     fn apply(&mut self, graph: &mut Graph, rule: &Rule, patch: Patch<'static>, dead: &Dead) -> Worklist {
         let around = neighbours(graph, dead);
         let first_new = graph.values().count();
+        let kept: Vec<ValueId> = if self.record { patch.kept_in_place().collect() } else { Vec::new() };
         let added = patch.apply(graph, &dead.ops);
+        if let Some(scene) = self.outcome.entries.last_mut().and_then(|entry| entry.scene.as_mut()) {
+            scene.after = Piece::of(graph, added.iter().copied(), &kept);
+        }
         dead.constants.iter().for_each(|&v| self.holders.remove(graph.value(v)));
         for (id, value) in graph.values().skip(first_new) {
             self.holders.add(value);

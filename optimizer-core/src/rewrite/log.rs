@@ -2,8 +2,10 @@
 //!
 //! Invariant: entries stand in the order in which the rewrites happened, and name everything they touched.
 
+use crate::ir::{Graph, Model, OpId, Piece};
+use crate::rewrite::cost::Dead;
 use crate::rewrite::{Cost, Delta, Reject, Rule};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// One rewrite.
 #[derive(Clone, Debug)]
@@ -17,14 +19,65 @@ pub struct Entry {
     pub delta: Delta,
     /// Whether the rewrite was taken back, and why.
     pub rolled_back: Option<Reject>,
+    /// The graph around the rewrite, if the run was to keep it.
+    pub scene: Option<Box<Scene>>,
+}
+
+/// What the graph was at the place of a rewrite.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// The operators that went.
+    pub before: Piece,
+    /// Those that came in their place.
+    pub after: Piece,
 }
 
 /// What a pass over the whole graph did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassEntry {
     pub pass: &'static str,
     /// How many changes it made: operators, constants or values it removed or replaced.
     pub changes: usize,
+    /// How many rewrites came before.
+    pub after: usize,
+    pub change: Change,
+}
+
+/// Operators that a pass removed and added, by graph; nothing if the run was not to keep it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    pub removed: Vec<(usize, OpId)>,
+    pub added: Vec<(usize, OpId)>,
+    record: bool,
+}
+
+impl Scene {
+    pub(super) fn before(graph: &Graph, dead: &Dead) -> Scene {
+        Scene { before: Piece::of(graph, dead.ops.iter().copied(), &[]), after: Piece::default() }
+    }
+}
+
+impl Change {
+    /// The state before a pass.
+    pub(super) fn of(model: &Model, record: bool) -> Change {
+        let removed = if record { operators(model).collect() } else { Vec::new() };
+        Change { removed, added: Vec::new(), record }
+    }
+
+    /// Takes what the pass left off what there was.
+    pub(super) fn end(&mut self, model: &Model) {
+        if self.record {
+            let before: HashSet<(usize, OpId)> = self.removed.iter().copied().collect();
+            let after: HashSet<(usize, OpId)> = operators(model).collect();
+            self.added = operators(model).filter(|op| !before.contains(op)).collect();
+            self.removed.retain(|op| !after.contains(op));
+        }
+    }
+}
+
+fn operators(model: &Model) -> impl Iterator<Item = (usize, OpId)> {
+    let graphs = model.graphs.iter().enumerate();
+    graphs.flat_map(|(i, graph)| graph.ops().map(move |(id, _)| (i, id)))
 }
 
 /// The result of a run.
@@ -34,6 +87,8 @@ pub struct Outcome {
     pub after: Cost,
     pub entries: Vec<Entry>,
     pub passes: Vec<PassEntry>,
+    /// What unknown dims were taken for, if the model had any.
+    pub assumed: Option<usize>,
     /// The rules that were in play when the fuel ran out; the model is valid all the same.
     pub out_of_fuel: Vec<&'static str>,
 }
@@ -52,6 +107,6 @@ impl Outcome {
     }
 
     pub(super) fn entry(rule: &Rule, graph: usize, root: String, delta: Delta) -> Entry {
-        Entry { rule: rule.name, place: rule.place(), graph, root, delta, rolled_back: None }
+        Entry { rule: rule.name, place: rule.place(), graph, root, delta, rolled_back: None, scene: None }
     }
 }

@@ -3,8 +3,9 @@
 //! Invariant: applying a verified patch leaves inputs, outputs and the types of all surviving values as they were.
 
 use crate::ir::{DType, Data, Graph, OpId, Operator, Type, Value, ValueId};
-use crate::op::{Description, Options};
+use crate::op::{Description, Operand, Options, Site};
 use crate::rewrite::{At, Reject};
+use std::cell::Cell;
 use std::collections::HashSet;
 
 /// The end of an edge in a patch.
@@ -27,7 +28,6 @@ pub struct NewOp {
     pub version: i32,
     pub operands: Vec<Wire>,
     pub results: Vec<Type>,
-    pub macs: u64,
     pub at: At,
 }
 
@@ -43,7 +43,25 @@ pub enum Source<'g> {
     Lazy(Box<dyn FnOnce() -> Data + 'g>),
 }
 
+impl NewOp {
+    /// Multiply-accumulates of one run, unknown dims taken for `unknown`.
+    pub(super) fn macs(&self, patch: &Patch, graph: &Graph, unknown: usize) -> u64 {
+        let Some(macs) = self.description.macs else { return 0 };
+        let operands: Option<Vec<_>> = self.operands.iter().map(|&wire| patch.operand(graph, wire)).collect();
+        let fresh = Cell::new(0);
+        let site = |operands| Site::new(&self.options, operands, self.results.clone(), &fresh);
+        operands.map_or(0, |operands| macs(&site(operands).assuming(unknown)))
+    }
+}
+
 impl NewConstant<'_> {
+    fn ready(&self) -> Option<&Data> {
+        match &self.source {
+            Source::Ready(data) => Some(data),
+            Source::Lazy(_) => None,
+        }
+    }
+
     /// The constant with its content computed.
     pub fn force(self) -> NewConstant<'static> {
         let data = match self.source {
@@ -79,6 +97,11 @@ impl<'g> Patch<'g> {
         let operands = self.ops.iter().flat_map(|op| &op.operands);
         let wires = operands.chain(self.replaced.iter().map(|(_, wire)| wire));
         wires.filter_map(|wire| if let Wire::Old(v) = wire { Some(*v) } else { None })
+    }
+
+    /// The values of the graph that take the place of others.
+    pub(super) fn kept_in_place(&self) -> impl Iterator<Item = ValueId> {
+        self.replaced.iter().filter_map(|(_, wire)| if let Wire::Old(v) = wire { Some(*v) } else { None })
     }
 
     /// Computes the constants that were put off.
@@ -160,6 +183,18 @@ impl<'g> Patch<'g> {
             }
         }
         false
+    }
+
+    /// What is known of the value that a wire brings; `None` if its rank is unknown.
+    fn operand<'a>(&'a self, graph: &'a Graph, wire: Wire) -> Option<Option<Operand<'a>>> {
+        let data = match wire {
+            Wire::Absent => return Some(None),
+            Wire::Old(v) => graph.value(v).data.as_ref().filter(|_| graph.value(v).is_const()),
+            Wire::Result { .. } => None,
+            Wire::Constant(c) => self.constants[c as usize].ready(),
+        };
+        let ty = self.ty(graph, wire)?;
+        Some(Some(Operand { dtype: ty.dtype, shape: ty.shape.as_ref()?, data }))
     }
 
     /// The type of a wire; `None` for an absent one.

@@ -15,7 +15,7 @@ pub enum Event<'a> {
     /// The operators of a rule were there, and something else refused it.
     Refused { rule: &'a Rule, graph: &'a Graph, root: OpId, why: &'a Reject },
     /// A pass has changed something.
-    Passed(PassEntry),
+    Passed(&'a PassEntry),
 }
 
 /// Somebody who looks on.

@@ -3,6 +3,7 @@
 //! Invariant: their codes are negative, so tflite files cannot hold them.
 
 use super::gru::{gru, gru_shape};
+use super::recurrent::weights_macs;
 use crate::circle::schema::*;
 use crate::interp::elements::{activate, wide};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
@@ -29,7 +30,7 @@ operators! {
     ) BCQFullyConnectedOptionsT { shape: Some(bcq_fully_connected_shape) }
     /// The last step of a gated recurrent layer over a sequence; the reset gate acts after the product with the state.
     GRU = GRU(input, hidden_hidden, hidden_hidden_bias, hidden_input, hidden_input_bias, state) GRUOptionsT {
-        shape: Some(gru_shape), kernel: Some(gru)
+        shape: Some(gru_shape), kernel: Some(gru), macs: Some(weights_macs)
     }
     /// A whole attention layer; its cache makes it impure.
     Attention = ATTENTION(..) AttentionOptionsT { effect: Effect::Opaque }

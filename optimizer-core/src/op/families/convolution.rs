@@ -10,7 +10,6 @@ use crate::interp::elements::{activate, array};
 use crate::interp::products::{dot_slices, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::{Dim, Type};
-use crate::op::shapes::count;
 use std::borrow::Cow;
 use crate::op::{Quantized, Site, operators};
 
@@ -88,9 +87,8 @@ fn depthwise_macs(site: &Site) -> u64 {
 
 /// The results times the extents of these axes of the filter.
 fn macs(site: &Site, results: Option<Vec<Type>>, filter: &[isize]) -> u64 {
-    let results = results.and_then(|types| Some(count(types.first()?.shape.as_ref()?))).unwrap_or(0);
-    let taps = filter.iter().map(|&axis| site.shape(1).and_then(|f| f.dim(axis)?.known()).unwrap_or(1));
-    taps.fold(results, |n, extent| n.saturating_mul(extent as u64))
+    let taps = filter.iter().map(|&axis| site.axis_extent(1, axis));
+    taps.fold(site.count_first(results), u64::saturating_mul)
 }
 
 /// Dims of a feature map or a filter.

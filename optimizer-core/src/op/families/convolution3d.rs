@@ -10,7 +10,6 @@ use crate::circle::schema::*;
 use crate::interp::elements::{activate, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::Type;
-use crate::op::shapes::count;
 use crate::op::{Site, operators};
 
 operators! {
@@ -52,18 +51,16 @@ fn transpose_shape(site: &Site) -> Option<Vec<Type>> {
 }
 
 fn conv_macs(site: &Site) -> u64 {
-    let results = conv_shape(site).and_then(|types| Some(count(types.first()?.shape.as_ref()?)));
-    taps(site, [0, 1, 2, 3], results.unwrap_or(0))
+    taps(site, [0, 1, 2, 3], site.count_first(conv_shape(site)))
 }
 
 fn transpose_macs(site: &Site) -> u64 {
-    taps(site, [0, 1, 2, 3], site.shape(2).map_or(0, count))
+    taps(site, [0, 1, 2, 3], site.shape(2).map_or(0, |shape| site.count(shape)))
 }
 
 /// `elements` times these extents of the filter.
 fn taps(site: &Site, axes: [isize; 4], elements: u64) -> u64 {
-    let extents = axes.map(|axis| site.shape(1).and_then(|f| f.dim(axis)?.known()).unwrap_or(1));
-    extents.into_iter().fold(elements, |n, extent| n.saturating_mul(extent as u64))
+    axes.into_iter().fold(elements, |n, axis| n.saturating_mul(site.axis_extent(1, axis)))
 }
 
 /// One output element and one input element that meet under one tap of the filter.

@@ -8,7 +8,7 @@ use crate::interp::elements::{activate, array};
 use crate::interp::products::{dot, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::{Dim, Shape, Type};
-use crate::op::shapes::{broadcast_shapes, count, quotient};
+use crate::op::shapes::{broadcast_shapes, quotient};
 use ndarray::{ArrayD, ArrayView2, ArrayViewD, Ix2, IxDyn};
 use crate::op::{Follow, Permutation, Place, Quantized, Relayout, Site, operators};
 
@@ -62,9 +62,7 @@ fn rows(site: &Site, input: &Shape, depth: Dim) -> Option<Dim> {
 }
 
 fn fully_connected_macs(site: &Site) -> u64 {
-    let results = fully_connected_shape(site).and_then(|types| Some(count(types.first()?.shape.as_ref()?)));
-    let depth = site.shape(1).and_then(|w| w.dim(1)?.known()).unwrap_or(1);
-    results.unwrap_or(0).saturating_mul(depth as u64)
+    site.count_first(fully_connected_shape(site)).saturating_mul(site.axis_extent(1, 1))
 }
 
 fn fully_connected(call: &Call) -> KernelResult {
@@ -126,10 +124,8 @@ fn batch_matmul_dtype(site: &Site, a: DType, b: DType) -> Option<DType> {
 }
 
 pub(super) fn batch_matmul_macs(site: &Site) -> u64 {
-    let results = batch_matmul_shape(site).and_then(|types| Some(count(types.first()?.shape.as_ref()?)));
-    let adjoint = site.options::<BatchMatMulOptionsT>().adj_x;
-    let depth = site.shape(0).and_then(|a| matrix(a, adjoint)?.2.known()).unwrap_or(1);
-    results.unwrap_or(0).saturating_mul(depth as u64)
+    let depth = if site.options::<BatchMatMulOptionsT>().adj_x { -2 } else { -1 };
+    site.count_first(batch_matmul_shape(site)).saturating_mul(site.axis_extent(0, depth))
 }
 
 pub(super) fn batch_matmul(call: &Call) -> KernelResult {

@@ -9,17 +9,18 @@ use crate::interp::elements::array;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::shapes::held_dim;
-use crate::op::{NoOptions, Operand, Options, OptionsTable, Quantized, Site, axis, operators};
+use crate::op::{NoOptions, Operand, Options, OptionsTable, Quantized, Reads, Site, axis, operators};
 
 operators! {
     /// Slices of `axis`, chosen by index; the first `batch_dims` axes go along.
     Gather = GATHER(input, indices) GatherOptionsT {
         shape: Some(gather_shape), kernel: Some(gather), canonical: Some(gather_canonical),
-        quantized: Quantized::AsStored
+        quantized: Quantized::AsStored, reads: Reads::Chosen(0)
     }
     /// Slices chosen by index tuples.
     GatherNd = GATHER_ND(input, indices) GatherNdOptionsT {
-        shape: Some(gather_nd_shape), kernel: Some(gather_nd), quantized: Quantized::AsStored
+        shape: Some(gather_nd_shape), kernel: Some(gather_nd), quantized: Quantized::AsStored,
+        reads: Reads::Chosen(0)
     }
     /// `on` at each index along a new `axis`, else `off`.
     OneHot = ONE_HOT(indices, depth, on, off) OneHotOptionsT {
@@ -29,7 +30,7 @@ operators! {
     /// Rows of a table; those of a quantized one may be declared as floats.
     EmbeddingLookup = EMBEDDING_LOOKUP(ids, table) NoOptions {
         shape: Some(embedding_shape), kernel: Some(embedding_lookup),
-        quantized: Quantized::By(quantized::conversion::embedding_lookup)
+        quantized: Quantized::By(quantized::conversion::embedding_lookup), reads: Reads::Chosen(1)
     }
 }
 

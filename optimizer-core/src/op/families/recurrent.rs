@@ -13,7 +13,7 @@ use ndarray::{Array2, Array3, ArrayView2, Axis, Ix1, Ix2, Ix3};
 
 operators! {
     /// One step of a long short-term memory.
-    LSTM = LSTM(..) LSTMOptionsT { effect: Effect::Opaque }
+    LSTM = LSTM(..) LSTMOptionsT { effect: Effect::Opaque, macs: Some(weights_macs) }
     /// A long short-term memory over a sequence.
     UnidirectionalSequenceLSTM = UNIDIRECTIONAL_SEQUENCE_LSTM(
         input, input_to_input, input_to_forget, input_to_cell, input_to_output, recurrent_to_input,
@@ -21,32 +21,46 @@ operators! {
         cell_to_output, input_bias, forget_bias, cell_bias, output_bias, projection,
         projection_bias, output_state, cell_state, input_norm, forget_norm, cell_norm, output_norm
     ) UnidirectionalSequenceLSTMOptionsT {
-        effect: Effect::Opaque, shape: Some(lstm_shape), routine: Some(unidirectional_lstm)
+        effect: Effect::Opaque, shape: Some(lstm_shape), routine: Some(unidirectional_lstm),
+        macs: Some(weights_macs)
     }
     /// Two long short-term memories, forwards and backwards.
     BidirectionalSequenceLSTM = BIDIRECTIONAL_SEQUENCE_LSTM(
         ..
     ) BidirectionalSequenceLSTMOptionsT {
-        effect: Effect::Opaque, shape: Some(bidirectional_lstm_shape), routine: Some(bidirectional_lstm)
+        effect: Effect::Opaque, shape: Some(bidirectional_lstm_shape), routine: Some(bidirectional_lstm),
+        macs: Some(weights_macs)
     }
     /// One step of a recurrent layer.
     RNN = RNN(input, weights, recurrent_weights, bias, state) RNNOptionsT {
-        effect: Effect::Opaque, shape: Some(rnn_shape), routine: Some(rnn)
+        effect: Effect::Opaque, shape: Some(rnn_shape), routine: Some(rnn), macs: Some(weights_macs)
     }
     /// A recurrent layer over a sequence.
     UnidirectionalSequenceRNN = UNIDIRECTIONAL_SEQUENCE_RNN(
         input, weights, recurrent_weights, bias, state
-    ) SequenceRNNOptionsT { effect: Effect::Opaque, shape: Some(rnn_shape), routine: Some(unidirectional_rnn) }
+    ) SequenceRNNOptionsT {
+        effect: Effect::Opaque, shape: Some(rnn_shape), routine: Some(unidirectional_rnn),
+        macs: Some(weights_macs)
+    }
     /// Two recurrent layers, forwards and backwards.
     BidirectionalSequenceRNN = BIDIRECTIONAL_SEQUENCE_RNN(
         ..
     ) BidirectionalSequenceRNNOptionsT {
-        effect: Effect::Opaque, shape: Some(bidirectional_rnn_shape), routine: Some(bidirectional_rnn)
+        effect: Effect::Opaque, shape: Some(bidirectional_rnn_shape), routine: Some(bidirectional_rnn),
+        macs: Some(weights_macs)
     }
     /// A layer of rank-limited filters over time.
     SVDF = SVDF(input, feature_weights, time_weights, bias, state) SVDFOptionsT {
-        effect: Effect::Opaque, shape: Some(svdf_shape), routine: Some(svdf)
+        effect: Effect::Opaque, shape: Some(svdf_shape), routine: Some(svdf), macs: Some(weights_macs)
     }
+}
+
+/// Each step of a sequence, for each item of a batch, meets every number of every matrix once.
+pub(super) fn weights_macs(site: &Site) -> u64 {
+    let steps = site.shape(0).and_then(|input| input.dims().split_last()).map_or(&[][..], |(_, outer)| outer);
+    let weights = site.operands().filter(|operand| operand.data.is_some() && operand.shape.rank() == 2);
+    let numbers = weights.fold(0u64, |n, weight| n.saturating_add(site.count(weight.shape)));
+    steps.iter().fold(numbers, |n, &dim| n.saturating_mul(site.extent(dim)))
 }
 
 /// Over all but the last dim, `units` features.

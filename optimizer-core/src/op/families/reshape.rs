@@ -6,7 +6,7 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelResult, Tensor};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::{quotient, unknown_dims};
-use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators};
+use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Quantized, Reads, Relayout, Site, axis, operators};
 
 operators! {
     /// Another shape for the same elements; at most one -1 is whatever is left.
@@ -25,12 +25,13 @@ operators! {
     }
     /// The extents.
     Shape = SHAPE(input) ShapeOptionsT {
-        shape: Some(shape_shape), kernel: Some(shape), quantized: Quantized::AsStored
+        shape: Some(shape_shape), kernel: Some(shape), quantized: Quantized::AsStored,
+        reads: Reads::Shapes
     }
     /// The number of axes.
     Rank = RANK(input) RankOptionsT {
         shape: Some(rank_shape), kernel: Some(rank),
-        quantized: Quantized::AsStored
+        quantized: Quantized::AsStored, reads: Reads::Shapes
     }
 }
 

@@ -8,7 +8,7 @@ use crate::circle::schema::*;
 use crate::interp::elements::zip_kernel;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{DType, OpCode, Type};
-use crate::op::{Effect, NoOptions, Site, operators};
+use crate::op::{Effect, NoOptions, Reads, Site, operators};
 use half::f16;
 
 operators! {
@@ -37,7 +37,9 @@ operators! {
     /// The same numbers in another dtype.
     StablehloConvert = STABLEHLO_CONVERT(input) NoOptions {}
     /// A convolution over any axes.
-    StablehloConvolution = STABLEHLO_CONVOLUTION(input, filter) StablehloConvolutionOptionsT {}
+    StablehloConvolution = STABLEHLO_CONVOLUTION(input, filter) StablehloConvolutionOptionsT {
+        macs: Some(convolution_macs)
+    }
     /// The cosine.
     StablehloCosine = STABLEHLO_COSINE(x) NoOptions {}
     /// An operator known by its name.
@@ -45,9 +47,9 @@ operators! {
     /// `a / b`.
     StablehloDivide = STABLEHLO_DIVIDE(a, b) NoOptions {}
     /// A product over any axes.
-    StablehloDotGeneral = STABLEHLO_DOT_GENERAL(a, b) StablehloDotGeneralOptionsT {}
+    StablehloDotGeneral = STABLEHLO_DOT_GENERAL(a, b) StablehloDotGeneralOptionsT { macs: Some(dot_macs) }
     /// A slice that begins where operands say.
-    StablehloDynamicSlice = STABLEHLO_DYNAMIC_SLICE(..) StablehloDynamicSliceOptionsT {}
+    StablehloDynamicSlice = STABLEHLO_DYNAMIC_SLICE(..) StablehloDynamicSliceOptionsT { reads: Reads::Chosen(0) }
     /// The input with an update written where operands say.
     StablehloDynamicUpdateSlice = STABLEHLO_DYNAMIC_UPDATE_SLICE(..) NoOptions {}
     /// `e` to the power of `x`.
@@ -89,7 +91,7 @@ operators! {
     /// `a` shifted left by `b` bits.
     StablehloShiftLeft = STABLEHLO_SHIFT_LEFT(a, b) StablehloShiftLeftOptionsT { shape: Some(alike), kernel: Some(shift_left) }
     /// A slice with strides.
-    StablehloSlice = STABLEHLO_SLICE(input) StablehloSliceOptionsT {}
+    StablehloSlice = STABLEHLO_SLICE(input) StablehloSliceOptionsT { reads: Reads::Chosen(0) }
     /// Sorted by a graph.
     StablehloSort = STABLEHLO_SORT(..) StablehloSortOptionsT { effect: Effect::Opaque }
     /// `a - b`.
@@ -103,6 +105,22 @@ operators! {
 }
 
 /// The type of the first operand, which all others have too: StableHLO does not broadcast.
+/// Each element of the result is a sum over the contracted axes.
+fn dot_macs(site: &Site) -> u64 {
+    let contracted = site.options::<StablehloDotGeneralOptionsT>().lhs_contracting_dimensions;
+    let extents = contracted.iter().flatten().map(|&axis| site.axis_extent(0, axis as isize));
+    extents.fold(site.count_first(Some(site.results.clone())), u64::saturating_mul)
+}
+
+/// Each element of the result is a sum over the part of the filter that is for its feature.
+fn convolution_macs(site: &Site) -> u64 {
+    let features = site.options::<StablehloConvolutionOptionsT>().kernel_output_feature_dimension;
+    let Some(filter) = site.shape(1) else { return 0 };
+    let taps = (0..filter.rank()).filter(|&axis| axis as i64 != features);
+    taps.map(|axis| site.axis_extent(1, axis as isize))
+        .fold(site.count_first(Some(site.results.clone())), u64::saturating_mul)
+}
+
 fn alike(site: &Site) -> Option<Vec<Type>> {
     let first = site.operand(0)?.ty();
     site.operands().all(|o| o.ty().agrees(&first)).then(|| vec![first])

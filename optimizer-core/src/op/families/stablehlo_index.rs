@@ -8,12 +8,12 @@ use crate::interp::elements::array;
 use crate::interp::{Call, KernelError, KernelResult, Scope, Tensor, Word, by_dtype, by_width, place};
 use crate::ir::{DType, Dim, OpCode, Type};
 use crate::op::shapes::same;
-use crate::op::{Effect, Site, operators};
+use crate::op::{Effect, Reads, Site, operators};
 
 operators! {
     /// Slices chosen by index vectors, moved inside.
     StablehloGather = STABLEHLO_GATHER(input, indices) StablehloGatherOptionsT {
-        shape: Some(gather_shape), kernel: Some(gather)
+        shape: Some(gather_shape), kernel: Some(gather), reads: Reads::Chosen(0)
     }
     /// Updates combined into the input by a graph; computed where the graph is one commutative operator, or takes the
     /// update.

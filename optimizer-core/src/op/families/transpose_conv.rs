@@ -9,7 +9,7 @@ use crate::circle::schema::*;
 use crate::interp::products::{dot_slices, in_parallel};
 use crate::interp::{Call, KernelError, KernelResult};
 use crate::ir::{Dim, Type};
-use crate::op::shapes::{count, unknown_dims};
+use crate::op::shapes::unknown_dims;
 use crate::op::{Quantized, Site, operators};
 
 operators! {
@@ -49,9 +49,8 @@ fn transpose_conv_shape(site: &Site) -> Option<Vec<Type>> {
 
 /// Every input element meets every tap of every filter.
 fn transpose_conv_macs(site: &Site) -> u64 {
-    let elements = site.shape(2).map_or(0, count);
-    let taps = [0, 1, 2].map(|axis| site.shape(1).and_then(|f| f.dim(axis)?.known()).unwrap_or(1));
-    taps.into_iter().fold(elements, |n, extent| n.saturating_mul(extent as u64))
+    let elements = site.shape(2).map_or(0, |shape| site.count(shape));
+    [0, 1, 2].into_iter().fold(elements, |n, axis| n.saturating_mul(site.axis_extent(1, axis)))
 }
 
 fn transpose_conv(call: &Call) -> KernelResult {

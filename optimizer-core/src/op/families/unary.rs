@@ -10,7 +10,7 @@ use crate::ir::Data;
 use crate::op::layout::elementwise;
 use crate::op::shapes::same;
 use half::f16;
-use crate::op::{NoOptions, Quantized, operators};
+use crate::op::{NoOptions, Quantized, Reads, operators};
 
 operators! {
     all { layout: Some(elementwise) }
@@ -56,7 +56,9 @@ operators! {
     /// The nearest integer, ties to the even one.
     Round = ROUND(x) NoOptions { shape: Some(same), kernel: Some(|c| float_kernel(c, f32::round_ties_even)) }
     /// Zeros of the operand's shape.
-    ZerosLike = ZEROS_LIKE(x) ZerosLikeOptionsT { shape: Some(same), kernel: Some(zeros_like) }
+    ZerosLike = ZEROS_LIKE(x) ZerosLikeOptionsT {
+        shape: Some(same), kernel: Some(zeros_like), reads: Reads::Shapes
+    }
 }
 
 fn neg(call: &Call) -> KernelResult {

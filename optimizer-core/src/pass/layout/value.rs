@@ -95,5 +95,5 @@ pub(super) fn constant_can_move(value: &Value, perm: &Permutation) -> bool {
 
 /// The bytes that transposing a value reads and writes.
 pub(super) fn traffic(graph: &Graph, value: ValueId) -> u128 {
-    2 * graph.value(value).ty.bytes(crate::rewrite::cost::ASSUMED_DIM) as u128
+    2 * graph.value(value).ty.bytes(crate::rewrite::dims::ASSUMED_DIM) as u128
 }
