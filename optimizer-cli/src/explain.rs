@@ -2,7 +2,7 @@
 //!
 //! Invariant: what fired is what a run of `optimize` with the same flags does; the file is not changed.
 
-mod misses;
+pub(crate) mod misses;
 mod text;
 
 use crate::progress::Watched;
@@ -12,6 +12,7 @@ use anyhow::bail;
 use misses::{Miss, misses};
 use optimizer_core::circle;
 use optimizer_core::ir::Model;
+use optimizer_core::rewrite::cost::Holders;
 use optimizer_core::rewrite::{self, Entry, Outcome, Rule, Target};
 use std::io::Write;
 use std::path::PathBuf;
@@ -70,7 +71,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     let before = circle::load(&args.file)?;
     let mut after = before.clone();
     let (outcome, target) = optimized(&mut after, args, named)?;
-    let findings = chosen.rules.iter().map(|rule| finding(rule, &before, &after, &outcome, &target));
+    let holders = [&before, &after].map(Holders::of);
+    let models = [(&before, &holders[0]), (&after, &holders[1])];
+    let findings = chosen.rules.iter().map(|rule| finding(rule, models, &outcome, &target));
     let findings: Vec<Finding> = findings.collect();
     match named {
         [] => write!(out, "{}", text::summary(&findings, args.all))?,
@@ -102,15 +105,14 @@ fn optimized(model: &mut Model, args: &Args, named: &[String]) -> anyhow::Result
 
 fn finding(
     rule: &'static Rule,
-    before: &Model,
-    after: &Model,
+    [(before, held_before), (after, held_after)]: [(&Model, &Holders); 2],
     outcome: &Outcome,
     target: &Target,
 ) -> Finding {
     let entries: Vec<Entry> = outcome.entries.iter().filter(|e| e.rule == rule.name).cloned().collect();
     let fired = |root: &String| entries.iter().any(|entry| entry.root == *root);
-    let mut overtaken = misses::matches(rule, before, target);
+    let mut overtaken = misses::matches(rule, before, held_before, target);
     overtaken.retain(|root| !fired(root));
     let lacking = rule.emits.iter().find(|op| !target.has(op)).map(|op| op.name);
-    Finding { rule, overtaken, misses: misses(rule, after, target), lacking, entries }
+    Finding { rule, overtaken, misses: misses(rule, after, held_after, target), lacking, entries }
 }

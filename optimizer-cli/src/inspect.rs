@@ -2,10 +2,11 @@
 //!
 //! Invariant: shows the model as the file has it; nothing is rewritten before it is shown.
 
+use crate::dim::{self, DimArgs};
 use crate::{Verdict, table};
 use optimizer_core::circle;
 use optimizer_core::ir::{Graph, Model, ValueId, text};
-use optimizer_core::rewrite::Cost;
+use optimizer_core::rewrite::{Cost, Profile};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -19,54 +20,59 @@ pub(crate) struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    dim: DimArgs,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     let model = circle::load(&args.file)?;
+    let dims = args.dim.of(&model)?;
+    let profile = Profile::of(&model, &dims);
     let text = match args.json {
-        true => serde_json::to_string_pretty(&summary(&model))? + "\n",
-        false => describe(&model),
+        true => serde_json::to_string_pretty(&summary(&model, &profile))? + "\n",
+        false => describe(&model, &profile) + &dim::said(profile.assumed, &dims),
     };
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(Verdict::Good)
 }
 
-fn describe(model: &Model) -> String {
+fn describe(model: &Model, profile: &Profile) -> String {
     let mut out = String::new();
     for (i, graph) in model.graphs.iter().enumerate() {
         out += &format!("graph {i} {}\n{}\n", graph.name.as_deref().unwrap_or(""), text::graph(graph));
     }
-    let kinds = kinds(model).into_iter().map(|(name, cost)| {
-        let numbers = [cost.ops, cost.traffic, cost.macs].map(table::grouped);
-        [vec![name], numbers.to_vec()].concat()
-    });
-    let total = Cost::of(model);
-    let total_row =
-        [vec!["total".to_owned()], [total.ops, total.traffic, total.macs].map(table::grouped).to_vec()]
-            .concat();
-    out += &table::plain(&["operator", "count", "traffic", "MACs"], 3, kinds.chain([total_row]));
-    out + &format!("constants: {} bytes\n", table::grouped(total.bytes))
+    let row = |(name, cost): (&str, &Cost)| {
+        let numbers = [cost.ops, cost.bytes, cost.traffic, cost.macs, cost.peak].map(table::grouped);
+        [vec![name.to_owned()], numbers.to_vec()].concat()
+    };
+    let kinds = profile.kinds.iter().map(|(name, cost)| (name.as_str(), cost));
+    let rows = kinds.chain([("total", &profile.total)]).map(row);
+    out += &table::plain(&["operator", "count", "constants", "traffic", "MACs", "peak activations"], 5, rows);
+    out
 }
 
-fn kinds(model: &Model) -> BTreeMap<String, Cost> {
-    let mut kinds: BTreeMap<String, Cost> = BTreeMap::new();
-    for graph in &model.graphs {
-        for (_, op) in graph.ops() {
-            *kinds.entry(op.name().to_owned()).or_default() += Cost::of_op(graph, op);
-        }
-    }
-    kinds
-}
-
-/// The JSON form, version 1.
+/// The JSON form, version 2.
 #[derive(Serialize)]
-struct Summary {
+struct Summary<'a> {
     version: u32,
+    /// What unknown dims were taken for, if there are any.
+    assumed_dim: Option<usize>,
     operators: i64,
     constant_bytes: i64,
     traffic: i64,
     macs: i64,
+    peak_bytes: i64,
+    kinds: BTreeMap<&'a str, Kind>,
     graphs: Vec<GraphSummary>,
+}
+
+#[derive(Serialize)]
+struct Kind {
+    operators: i64,
+    constant_bytes: i64,
+    traffic: i64,
+    macs: i64,
+    peak_bytes: i64,
 }
 
 #[derive(Serialize)]
@@ -83,8 +89,12 @@ struct OperatorSummary {
     operands: Vec<Option<Tensor>>,
     results: Vec<Tensor>,
     options: String,
+    /// Of the constants that it reads.
+    constant_bytes: i64,
     traffic: i64,
     macs: i64,
+    /// Bytes of activations that are alive while it runs.
+    live_bytes: i64,
 }
 
 #[derive(Serialize)]
@@ -97,24 +107,41 @@ struct Tensor {
     constant_bytes: Option<usize>,
 }
 
-fn summary(model: &Model) -> Summary {
-    let Cost { ops, bytes, traffic, macs } = Cost::of(model);
-    let graphs = model.graphs.iter().map(graph).collect();
-    Summary { version: 1, operators: ops, constant_bytes: bytes, traffic, macs, graphs }
+fn summary<'a>(model: &Model, profile: &'a Profile) -> Summary<'a> {
+    let Cost { ops, bytes, traffic, macs, peak } = profile.total;
+    let kind = |cost: &Cost| Kind {
+        operators: cost.ops,
+        constant_bytes: cost.bytes,
+        traffic: cost.traffic,
+        macs: cost.macs,
+        peak_bytes: cost.peak,
+    };
+    Summary {
+        version: 2,
+        assumed_dim: profile.assumed,
+        operators: ops,
+        constant_bytes: bytes,
+        traffic,
+        macs,
+        peak_bytes: peak,
+        kinds: profile.kinds.iter().map(|(name, cost)| (name.as_str(), kind(cost))).collect(),
+        graphs: model.graphs.iter().enumerate().map(|(i, found)| graph(found, i, profile)).collect(),
+    }
 }
 
-fn graph(graph: &Graph) -> GraphSummary {
+fn graph(graph: &Graph, index: usize, profile: &Profile) -> GraphSummary {
     let tensors = |ids: &[ValueId]| ids.iter().map(|&v| tensor(graph, v)).collect::<Vec<_>>();
-    let operators = graph.order().unwrap_or_default().into_iter().map(|id| {
-        let op = graph.op(id);
-        let cost = Cost::of_op(graph, op);
+    let operators = profile.ops.iter().filter(|op| op.graph == index).map(|found| {
+        let op = graph.op(found.op);
         OperatorSummary {
             kind: op.name().to_owned(),
             operands: op.operands().iter().map(|v| v.map(|v| tensor(graph, v))).collect(),
             results: tensors(op.results()),
             options: op.options.to_string(),
-            traffic: cost.traffic,
-            macs: cost.macs,
+            constant_bytes: found.cost.bytes,
+            traffic: found.cost.traffic,
+            macs: found.cost.macs,
+            live_bytes: found.cost.peak,
         }
     });
     GraphSummary {

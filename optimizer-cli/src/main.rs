@@ -4,6 +4,7 @@
 
 mod circle2circle;
 mod depfile;
+mod dim;
 mod explain;
 mod front;
 mod inspect;
@@ -13,6 +14,7 @@ mod one_optimize;
 mod optimize;
 mod paint;
 mod progress;
+mod report;
 mod rules;
 mod select;
 mod table;

@@ -2,15 +2,16 @@
 //!
 //! Invariant: OUT is put in place last, whole, and only if everything before it went well.
 
+use crate::dim::{self, DimArgs};
 use crate::progress::Watched;
+use crate::report::{self, Form, Run};
 use crate::select::{self, Selection, Usage};
 use crate::{Verdict, depfile, paint, table};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use optimizer_core::circle;
 use optimizer_core::ir::Model;
-use optimizer_core::rewrite::{self, Delta, Entry, Options, Outcome, RUNTIMES, Rule, Target};
-use serde::Serialize;
+use optimizer_core::rewrite::{self, Delta, Dims, Options, Outcome, RUNTIMES, Rule, Target};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -51,12 +52,14 @@ pub(crate) struct Args {
     /// The largest relative difference that --verify accepts
     #[arg(long, default_value_t = 1e-4)]
     tolerance: f64,
-    /// Write what was done as JSON
-    #[arg(long, value_name = "FILE.json")]
+    /// Write what was done as a page or as JSON
+    #[arg(long, value_name = "FILE.{html,json}")]
     report: Option<PathBuf>,
     /// Write what OUT depends on, in the syntax of Make
     #[arg(long, value_name = "FILE", requires = "output")]
     depfile: Option<PathBuf>,
+    #[command(flatten)]
+    dim: DimArgs,
     /// Print every rewrite as it happens, also those taken back
     #[arg(long)]
     trace: bool,
@@ -82,22 +85,28 @@ pub(crate) enum TargetName {
     Onert,
 }
 
+impl TargetName {
+    fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+    }
+}
+
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     check(args)?;
     let also = also(args);
     let selection = select::select(level(args), &also, &args.without)?;
     let mut model = circle::load(&args.input)?;
-    let original = args.verify.then(|| model.clone());
-    let options = options(args, &model, &selection);
+    let original = (args.verify || args.report.is_some()).then(|| model.clone());
+    let options = options(args, &model, &selection)?;
     let outcome = match level(args) {
-        Some(0) if also.is_empty() => untouched(&model),
+        Some(0) if also.is_empty() => untouched(&model, &options.dims),
         _ => rewrite::optimize_watched(&mut model, &selection.rules, &options, &mut watched(args)),
     };
-    if let Some(original) = original {
-        verify(&original, &model, args.tolerance)?;
+    if let Some(original) = original.as_ref().filter(|_| args.verify) {
+        verify(original, &model, args.tolerance)?;
     }
-    if let Some(path) = &args.report {
-        write_report(path, &outcome)?;
+    if let Some(original) = &original {
+        write_report(args, original, &model, &outcome, &selection.rules, &options)?;
     }
     if let (Some(file), Some(output)) = (&args.depfile, &args.output) {
         depfile::write(file, output, &args.input)?;
@@ -105,8 +114,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     if let Some(path) = &args.output {
         circle::save(&model, path, args.fsync)?;
     }
-    tell(args, &selection.rules, &outcome)?;
+    tell(args, &selection.rules, &outcome, &options.dims)?;
     Ok(Verdict::Good)
+}
+
+/// Writes the report, if one is wanted.
+fn write_report(
+    args: &Args,
+    original: &Model,
+    model: &Model,
+    outcome: &Outcome,
+    rules: &[&'static Rule],
+    options: &Options,
+) -> anyhow::Result<()> {
+    let Some((path, form)) = form(args)? else { return Ok(()) };
+    let (input, target_name) = (args.input.as_path(), args.target.name());
+    let run = Run { input, target_name, options, original, model, outcome, rules };
+    report::write(path, form, &run)
 }
 
 /// Who looks on: a trace goes where the table goes.
@@ -139,22 +163,14 @@ fn also(args: &Args) -> Vec<String> {
 }
 
 fn check(args: &Args) -> anyhow::Result<()> {
-    let report = args.report.as_ref().and_then(|path| path.extension());
-    if args.report.is_some() && report != Some("json".as_ref()) {
-        bail!(Usage("--report writes JSON; give it a name that ends in .json".into()));
-    }
     if args.depfile.is_some() && (to_stdout(args) || args.input == Path::new("-")) {
         bail!(Usage("--depfile is about files; give IN and OUT by name".into()));
     }
+    form(args)?;
     if !args.max_growth.is_finite() || args.max_growth < 0.0 {
         bail!(Usage("--max-growth is a percentage from 0 on".into()));
     }
     Ok(())
-}
-
-fn options(args: &Args, model: &Model, selection: &Selection) -> Options {
-    let target = args.target.of(model);
-    Options { max_growth: args.max_growth, target, fuel: None, passes: selection.passes.clone() }
 }
 
 impl TargetName {
@@ -164,9 +180,26 @@ impl TargetName {
     }
 }
 
-fn untouched(model: &Model) -> Outcome {
-    let cost = rewrite::Cost::of(model);
-    Outcome { before: cost, after: cost, ..Outcome::default() }
+/// Where the report goes, and what it is to be.
+fn form(args: &Args) -> anyhow::Result<Option<(&Path, Form)>> {
+    let unfit = || Usage("--report writes a page or JSON; give it a name that ends in .html or .json".into());
+    let report = args.report.as_deref().map(|path| Ok((path, Form::of(path).ok_or_else(unfit)?)));
+    report.transpose()
+}
+
+fn options(args: &Args, model: &Model, selection: &Selection) -> anyhow::Result<Options> {
+    Ok(Options {
+        max_growth: args.max_growth,
+        passes: selection.passes.clone(),
+        dims: args.dim.of(model)?,
+        record: args.report.is_some(),
+        ..Options::new(args.target.of(model))
+    })
+}
+
+fn untouched(model: &Model, dims: &Dims) -> Outcome {
+    let cost = rewrite::Cost::of(model, dims);
+    Outcome { before: cost, after: cost, assumed: dims.assumed(model), ..Outcome::default() }
 }
 
 fn verify(before: &Model, after: &Model, tolerance: f64) -> anyhow::Result<()> {
@@ -187,13 +220,13 @@ pub(crate) fn complain(outcome: &Outcome) {
     }
 }
 
-fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome) -> anyhow::Result<()> {
+fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome, dims: &Dims) -> anyhow::Result<()> {
     complain(outcome);
     if args.quiet {
         return Ok(());
     }
     let gap = if args.trace || args.verbose { "\n" } else { "" };
-    let text = gap.to_owned() + &text(rules, outcome);
+    let text = gap.to_owned() + &text(rules, outcome) + &dim::said(outcome.assumed, dims);
     match to_stdout(args) {
         true => anstream::stderr().write_all(text.as_bytes())?,
         false => paint::out().write_all(text.as_bytes())?,
@@ -237,60 +270,4 @@ fn fired(rules: &[&Rule], outcome: &Outcome) -> Vec<Vec<String>> {
         [vec![pass.to_owned(), "pass".to_owned()], numbers.to_vec()].concat()
     });
     rules.iter().filter_map(row).chain(passes).collect()
-}
-
-/// The report's form, version 1.
-#[derive(Serialize)]
-struct Report<'a> {
-    version: u32,
-    before: Numbers,
-    after: Numbers,
-    rewrites: Vec<Rewrite<'a>>,
-    passes: BTreeMap<&'a str, usize>,
-}
-
-#[derive(Serialize)]
-struct Numbers {
-    operators: i64,
-    bytes: i64,
-    traffic: i64,
-    macs: i64,
-}
-
-#[derive(Serialize)]
-struct Rewrite<'a> {
-    rule: &'a str,
-    place: &'a str,
-    graph: usize,
-    root: &'a str,
-    change: Numbers,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rolled_back: Option<String>,
-}
-
-fn write_report(path: &Path, outcome: &Outcome) -> anyhow::Result<()> {
-    let rewrite = |e: &'_ Entry| {
-        let change = Numbers {
-            operators: e.delta.ops,
-            bytes: e.delta.bytes,
-            traffic: e.delta.traffic,
-            macs: e.delta.macs,
-        };
-        (change, e.rolled_back.as_ref().map(|why| why.why.to_string()))
-    };
-    let rewrites = outcome.entries.iter().map(|e| {
-        let (change, rolled_back) = rewrite(e);
-        Rewrite { rule: e.rule, place: &e.place, graph: e.graph, root: &e.root, change, rolled_back }
-    });
-    let numbers =
-        |c: &rewrite::Cost| Numbers { operators: c.ops, bytes: c.bytes, traffic: c.traffic, macs: c.macs };
-    let report = Report {
-        version: 1,
-        before: numbers(&outcome.before),
-        after: numbers(&outcome.after),
-        rewrites: rewrites.collect(),
-        passes: outcome.changes_by_pass(),
-    };
-    let text = serde_json::to_string_pretty(&report)? + "\n";
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -31,6 +31,7 @@ pub(crate) fn costs(before: &Cost, after: &Cost) -> String {
         row("constant bytes", before.bytes, after.bytes),
         row("memory traffic (bytes a run)", before.traffic, after.traffic),
         row("MACs", before.macs, after.macs),
+        row("peak activation bytes", before.peak, after.peak),
     ];
     plain(&["", "before", "after", "change"], 3, rows)
 }

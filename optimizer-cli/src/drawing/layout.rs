@@ -2,11 +2,11 @@
 //!
 //! Invariant: all numbers are whole pixels, so that a drawing is the same everywhere.
 
-use super::scene::{Block, Edge, Line, NAME, Scene, Text};
+use super::scene::{Block, Edge, Form, Line, NAME, Text};
 use dagre::graph::{Graph, GraphOptions};
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, Point};
 
-/// A scene with places, in pixels.
+/// A form with places, in pixels.
 pub(super) struct Layout<'s> {
     pub(super) width: i64,
     pub(super) height: i64,
@@ -45,14 +45,14 @@ const PADDING: f64 = 10.0;
 const LETTER: f64 = 6.3;
 const KIND_LETTER: f64 = 7.8;
 
-pub(super) fn place(scene: &Scene) -> Layout<'_> {
+pub(super) fn place(form: &Form) -> Layout<'_> {
     let mut graph: Graph<NodeLabel, EdgeLabel> =
         Graph::with_options(GraphOptions { directed: true, multigraph: true, compound: false });
-    for (i, block) in scene.boxes.iter().enumerate() {
+    for (i, block) in form.boxes.iter().enumerate() {
         let (width, height) = size(block);
         graph.set_node(i.to_string(), Some(NodeLabel { width, height, ..NodeLabel::default() }));
     }
-    for (i, edge) in scene.edges.iter().enumerate() {
+    for (i, edge) in form.edges.iter().enumerate() {
         let width = edge.label.chars().count() as f64 * LETTER;
         let label = EdgeLabel { width, height: LINE, labelpos: Default::default(), ..EdgeLabel::default() };
         graph.set_edge(edge.from.to_string(), edge.to.to_string(), Some(label), Some(&i.to_string()));
@@ -60,9 +60,9 @@ pub(super) fn place(scene: &Scene) -> Layout<'_> {
     let options = LayoutOptions { nodesep: 24.0, edgesep: 12.0, ranksep: 28.0, ..LayoutOptions::default() };
     dagre::layout(&mut graph, Some(LayoutOptions { marginx: MARGIN, marginy: MARGIN, ..options }));
     let boxes: Vec<PlacedBox> =
-        scene.boxes.iter().enumerate().filter_map(|(i, block)| placed_box(&graph, i, block)).collect();
+        form.boxes.iter().enumerate().filter_map(|(i, block)| placed_box(&graph, i, block)).collect();
     let edges: Vec<PlacedEdge> =
-        scene.edges.iter().enumerate().filter_map(|(i, edge)| placed_edge(&graph, i, edge)).collect();
+        form.edges.iter().enumerate().filter_map(|(i, edge)| placed_edge(&graph, i, edge)).collect();
     let right = |edge: &PlacedEdge| edge.x + (edge.label.len() as f64 * LETTER / 2.0) as i64;
     let width = boxes.iter().map(|b| b.left + b.width).chain(edges.iter().map(right)).max().unwrap_or(0);
     let height = boxes.iter().map(|b| b.top + b.height).max().unwrap_or(0);

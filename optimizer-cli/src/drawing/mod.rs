@@ -9,13 +9,15 @@ mod scene;
 use askama::Template;
 use layout::{Layout, PlacedBox, PlacedEdge};
 use optimizer_core::ir::Piece;
-use scene::{Scene, Text};
+use scene::{Form, Scene, Text};
+use serde::Serialize;
+use std::collections::HashMap;
 
 /// What drawings look like, for the page that holds them; a drawing of [`svg`] brings it along.
 pub const STYLE: &str = include_str!("../../templates/drawing.css");
 
 /// How the operators of a piece are painted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tone {
     /// They go.
     Before,
@@ -24,26 +26,46 @@ pub enum Tone {
     Plain,
 }
 
-/// A drawing that leaves names out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drawing {
-    /// Where a name goes, an empty `text` or `title` has its number in `names` as `data-name`.
-    pub svg: String,
+/// Drawings that leave names out, one for all pieces of one form.
+#[derive(Debug, Default)]
+pub struct Gallery {
+    places: HashMap<(Tone, Form), usize>,
+    drawings: Vec<String>,
+}
+
+/// A piece in a gallery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// The place of its drawing.
+    pub drawing: usize,
+    /// What empty `text` and `title` elements are filled with, by their `data-name`.
     pub names: Vec<String>,
-    /// The operators that boxes with a `data-op` stand for, by number.
+    /// The numbers of the operators that boxes stand for, by their `data-op`.
     pub ops: Vec<u32>,
 }
 
 /// The whole drawing as one SVG that needs nothing else.
 pub fn svg(piece: &Piece, tone: Tone) -> String {
-    let scene = Scene::of(piece);
-    render(&scene, tone, Some(STYLE))
+    let Scene { form, names, .. } = Scene::of(piece);
+    render(&form, tone, Some(&names))
 }
 
-/// The drawing apart from its names, so that pieces of one form share it.
-pub fn shared(piece: &Piece, tone: Tone) -> Drawing {
-    let scene = Scene::of(piece);
-    Drawing { svg: render(&scene, tone, None), names: scene.names, ops: scene.ops }
+impl Gallery {
+    /// Draws the piece unless one of its form was drawn before.
+    pub fn show(&mut self, piece: &Piece, tone: Tone) -> Shown {
+        let Scene { form, names, ops } = Scene::of(piece);
+        let Gallery { places, drawings } = self;
+        let draw = |(tone, form): &(Tone, Form)| {
+            drawings.push(render(form, *tone, None));
+            drawings.len() - 1
+        };
+        let drawing = *places.entry((tone, form)).or_insert_with_key(draw);
+        Shown { drawing, names, ops }
+    }
+
+    pub fn drawings(&self) -> &[String] {
+        &self.drawings
+    }
 }
 
 #[derive(Template)]
@@ -52,26 +74,28 @@ struct Page<'a> {
     width: i64,
     height: i64,
     tone: &'static str,
-    style: Option<&'a str>,
-    names: &'a [String],
+    style: &'static str,
+    /// Nothing for a drawing that leaves them out.
+    names: Option<&'a [String]>,
     boxes: Vec<PlacedBox<'a>>,
     edges: Vec<PlacedEdge<'a>>,
 }
 
 impl Page<'_> {
+    /// What a box says of a name.
     fn short(&self, name: &usize) -> String {
-        scene::short(&self.names[*name])
+        self.names.map_or(String::new(), |names| scene::short(&names[*name]))
     }
 }
 
-fn render(scene: &Scene, tone: Tone, style: Option<&str>) -> String {
-    let Layout { width, height, boxes, edges } = layout::place(scene);
+fn render(form: &Form, tone: Tone, names: Option<&[String]>) -> String {
+    let Layout { width, height, boxes, edges } = layout::place(form);
     let tone = match tone {
         Tone::Before => "before",
         Tone::After => "after",
         Tone::Plain => "plain",
     };
-    let page = Page { width, height, tone, style, names: &scene.names, boxes, edges };
+    let page = Page { width, height, tone, style: STYLE, names, boxes, edges };
     page.render().expect("writing to a string does not fail")
 }
 

@@ -7,15 +7,22 @@ use optimizer_core::ir::{OpId, Piece};
 use std::collections::HashMap;
 
 pub(super) struct Scene {
-    pub(super) boxes: Vec<Block>,
-    pub(super) edges: Vec<Edge>,
+    pub(super) form: Form,
     /// What lines and edges are called by number.
     pub(super) names: Vec<String>,
     /// The operators that blocks stand for.
     pub(super) ops: Vec<u32>,
 }
 
+/// What is the same in all pieces of one form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Form {
+    pub(super) boxes: Vec<Block>,
+    pub(super) edges: Vec<Edge>,
+}
+
 /// One box.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Block {
     pub(super) class: &'static str,
     pub(super) lines: Vec<Line>,
@@ -23,11 +30,13 @@ pub(super) struct Block {
     pub(super) op: Option<usize>,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Line {
     pub(super) class: &'static str,
     pub(super) text: Text,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Text {
     Words(String),
     /// The place in [`Scene::names`].
@@ -35,6 +44,7 @@ pub(super) enum Text {
 }
 
 /// From the box that computes a value to one that reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Edge {
     pub(super) from: usize,
     pub(super) to: usize,
@@ -61,8 +71,8 @@ pub(super) fn short(name: &str) -> String {
 
 impl Scene {
     pub(super) fn of(piece: &Piece) -> Scene {
-        let mut scene = Scene { boxes: vec![], edges: vec![], names: vec![], ops: vec![] };
-        scene.names = piece.values.iter().map(|value| value.name.clone()).collect();
+        let names = piece.values.iter().map(|value| value.name.clone()).collect();
+        let mut scene = Scene { form: Form::default(), names, ops: Vec::new() };
         let drawn = &piece.ops[..piece.ops.len().min(MOST_OPS)];
         drawn.iter().for_each(|op| scene.operator(op, piece));
         let mut around = Around { piece, drawn, outside: HashMap::new(), rest: None };
@@ -90,13 +100,13 @@ impl Scene {
             self.ops.push(op.number());
             self.ops.len() - 1
         });
-        self.boxes.push(Block { class, lines, op });
-        self.boxes.len() - 1
+        self.form.boxes.push(Block { class, lines, op });
+        self.form.boxes.len() - 1
     }
 
     fn join(&mut self, from: usize, to: usize, value: usize, piece: &Piece) {
         let label = piece.values[value].ty.to_string();
-        self.edges.push(Edge { from, to, label, name: value });
+        self.form.edges.push(Edge { from, to, label, name: value });
     }
 }
 
@@ -179,7 +189,7 @@ impl Around<'_> {
 
     /// Another box, unless there are too many; then the one that stands for all further ones.
     fn limited(&mut self, scene: &mut Scene, add: impl FnOnce(&mut Scene) -> usize) -> usize {
-        match scene.boxes.len() < self.drawn.len() + MOST_AROUND {
+        match scene.form.boxes.len() < self.drawn.len() + MOST_AROUND {
             true => add(scene),
             false => self.rest(scene),
         }

@@ -9,6 +9,8 @@ use std::cmp::Reverse;
 
 /// An operator at which a rule is anchored and does not fire.
 pub(crate) struct Miss {
+    pub(crate) graph: usize,
+    pub(crate) op: OpId,
     /// The name of what the operator computes.
     pub(crate) root: String,
     pub(crate) why: Reject,
@@ -24,27 +26,31 @@ impl Miss {
 }
 
 /// The misses of `rule` in all graphs.
-pub(crate) fn misses(rule: &Rule, model: &Model, target: &Target) -> Vec<Miss> {
-    let mut misses: Vec<Miss> = attempts(rule, model, target)
-        .filter_map(|(root, result)| Some(Miss { root, why: result.err()? }))
-        .collect();
+pub(crate) fn misses(rule: &Rule, model: &Model, holders: &Holders, target: &Target) -> Vec<Miss> {
+    let miss = |(graph, op, result): (usize, OpId, Result<Delta, Reject>)| {
+        let root = root(&model.graphs[graph], op);
+        Some(Miss { graph, op, root, why: result.err()? })
+    };
+    let mut misses: Vec<Miss> = attempts(rule, model, holders, target).filter_map(miss).collect();
     misses.sort_by_key(|miss| Reverse(miss.why.nearness()));
     misses
 }
 
 /// The roots at which `rule` would fire by itself.
-pub(crate) fn matches(rule: &Rule, model: &Model, target: &Target) -> Vec<String> {
-    attempts(rule, model, target).filter_map(|(root, result)| result.ok().map(|_| root)).collect()
+pub(crate) fn matches(rule: &Rule, model: &Model, holders: &Holders, target: &Target) -> Vec<String> {
+    let fires = attempts(rule, model, holders, target).filter(|(_, _, result)| result.is_ok());
+    fires.map(|(graph, op, _)| root(&model.graphs[graph], op)).collect()
 }
 
 fn attempts(
     rule: &Rule,
     model: &Model,
+    holders: &Holders,
     target: &Target,
-) -> impl Iterator<Item = (String, Result<Delta, Reject>)> {
-    let holders = Holders::of(model);
-    let anchors = model.graphs.iter().flat_map(|graph| anchors(rule, graph).map(move |op| (graph, op)));
-    anchors.map(move |(graph, op)| (root(graph, op), attempt(rule, graph, op, &holders, Some(target))))
+) -> impl Iterator<Item = (usize, OpId, Result<Delta, Reject>)> {
+    let graphs = model.graphs.iter().enumerate();
+    let anchors = graphs.flat_map(|(i, graph)| anchors(rule, graph).map(move |op| (i, graph, op)));
+    anchors.map(move |(i, graph, op)| (i, op, attempt(rule, graph, op, holders, Some(target))))
 }
 
 fn anchors(rule: &Rule, graph: &Graph) -> impl Iterator<Item = OpId> {

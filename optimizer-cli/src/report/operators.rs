@@ -1,0 +1,91 @@
+//! What became of each operator: those of the file, those of the result, and those that came and went in between.
+//!
+//! Invariant: an operator is named by its graph and its number there; rewrites that were taken back leave no trace.
+
+use crate::report::Run;
+use optimizer_core::ir::{Model, OpId, Piece};
+use optimizer_core::rewrite::{Cost, Profile};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+#[derive(Serialize)]
+pub(super) struct OperatorFacts {
+    pub(super) graph: usize,
+    pub(super) id: u32,
+    pub(super) kind: String,
+    /// The name of its first result.
+    pub(super) name: String,
+    /// In the file.
+    pub(super) before: Option<OperatorCost>,
+    /// In the result.
+    pub(super) after: Option<OperatorCost>,
+    /// The rewrite that made it, by number.
+    pub(super) made_by: Option<usize>,
+    /// The rewrite that took it away, by number.
+    pub(super) removed_by: Option<usize>,
+    pub(super) removed_by_pass: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct OperatorCost {
+    pub(super) constant_bytes: i64,
+    pub(super) traffic: i64,
+    pub(super) macs: i64,
+    pub(super) live_bytes: i64,
+}
+
+type Found = BTreeMap<(usize, OpId), OperatorFacts>;
+
+pub(super) fn of(run: &Run, before: &Profile, after: &Profile) -> Vec<OperatorFacts> {
+    let mut found = Found::new();
+    for (profile, model) in [(before, run.original), (after, run.model)] {
+        add_model(&mut found, profile, model, std::ptr::eq(profile, before));
+    }
+    for (i, entry) in run.outcome.entries.iter().enumerate().filter(|(_, entry)| entry.rolled_back.is_none())
+    {
+        let Some(scene) = &entry.scene else { continue };
+        add_piece(&mut found, entry.graph, &scene.before, |op| op.removed_by = Some(i));
+        add_piece(&mut found, entry.graph, &scene.after, |op| op.made_by = Some(i));
+    }
+    for pass in &run.outcome.passes {
+        for key in &pass.change.removed {
+            if let Some(op) = found.get_mut(key) {
+                op.removed_by_pass = Some(pass.pass);
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+fn add_model(found: &mut Found, profile: &Profile, model: &Model, is_before: bool) {
+    for cost in &profile.ops {
+        let graph = &model.graphs[cost.graph];
+        let op = graph.op(cost.op);
+        let name = op.results().first().map_or("", |&v| graph.value(v).name.as_str());
+        let facts = entry(found, cost.graph, cost.op, op.name(), name);
+        let Cost { bytes, traffic, macs, peak, .. } = cost.cost;
+        let numbers = Some(OperatorCost { constant_bytes: bytes, traffic, macs, live_bytes: peak });
+        *(if is_before { &mut facts.before } else { &mut facts.after }) = numbers;
+    }
+}
+
+fn add_piece(found: &mut Found, graph: usize, piece: &Piece, set: impl Fn(&mut OperatorFacts)) {
+    for op in &piece.ops {
+        let name = op.results.first().map_or("", |&value| piece.values[value].name.as_str());
+        set(entry(found, graph, op.id, &op.kind, name));
+    }
+}
+
+fn entry<'f>(found: &'f mut Found, graph: usize, id: OpId, kind: &str, name: &str) -> &'f mut OperatorFacts {
+    found.entry((graph, id)).or_insert_with(|| OperatorFacts {
+        graph,
+        id: id.number(),
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        before: None,
+        after: None,
+        made_by: None,
+        removed_by: None,
+        removed_by_pass: None,
+    })
+}
