@@ -1,78 +1,15 @@
 """The operators, options and operands that record.py runs: one line for each case."""
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from case import B, F, I, L, N1, NONE, RELU, RELU6, SAME, VALID, Const, c, case
+
 CASES = []
-F, I, L, B = np.float32, np.int32, np.int64, np.bool_
-NONE, RELU, N1, RELU6 = range(4)
-SAME, VALID = 0, 1
 
 
-@dataclass
-class Const:
-    array: np.ndarray
-
-
-@dataclass
-class Sparse(Const):
-    """`array` says type and shape; `stored` are the elements that the levels, each dense or (segments, indices), lead to."""
-    stored: np.ndarray
-    order: list
-    blocks: list
-    levels: list
-
-
-@dataclass
-class Scaled:
-    """Stored numbers and their scales and zero points; a result has a dtype in place of numbers."""
-    array: object
-    scale: object
-    zero: object = 0
-    axis: int = 0
-    constant: bool = False
-    four_bits: bool = False
-
-    @property
-    def dtype(self):
-        return self.array.dtype if isinstance(self.array, np.ndarray) else np.dtype(self.array)
-
-    @property
-    def shape(self):
-        return self.array.shape
-
-
-@dataclass
-class Case:
-    op: str
-    name: str
-    table: str
-    options: dict
-    operands: list
-    results: list
-    refused: bool = False
-    # Part of the name of the file that the case is recorded to.
-    group: str = ""
-    union: int = 1
-    # Of the results, where LiteRT must be told.
-    shapes: list | None = None
-    # The graphs that the operator runs, each of one operator; without one, a graph returns its last input.
-    also: list = field(default_factory=list)
-    # Makes the model where one operator cannot show what it does.
-    whole: Callable | None = None
-
-    def inputs(self):
-        """The contents of operands that are not constants."""
-        arrays = [o.array if isinstance(o, Scaled) and not o.constant else o for o in self.operands]
-        return [a for a in arrays if isinstance(a, np.ndarray)]
-
-
-def add(op, name, operands, table=None, out=None, refused=False, **options):
-    first = next(o.array if isinstance(o, Const) else o for o in operands if o is not None)
-    out = out if isinstance(out, list) else [out or first.dtype]
-    CASES.append(Case(op, name, table, options, operands, [np.dtype(o) for o in out], refused))
+def add(*args, **options):
+    CASES.append(case(*args, **options))
 
 
 def rnd(*shape, dtype=F, low=-4, high=4, seed=""):
@@ -82,10 +19,6 @@ def rnd(*shape, dtype=F, low=-4, high=4, seed=""):
     if np.issubdtype(dtype, np.integer):
         return np.asarray(r.integers(low, high + 1, shape)).astype(dtype)
     return np.asarray(r.uniform(low, high, shape)).astype(dtype)
-
-
-def c(values, dtype=I):
-    return Const(np.asarray(values, dtype))
 
 
 def binary():

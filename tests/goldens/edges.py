@@ -1,7 +1,7 @@
 """Cases at the edges: special numbers, extremes of integers, shapes without elements and without axes."""
 import numpy as np
 
-from cases import B, F, I, L, N1, RELU, RELU6, SAME, VALID, Case, Const, c
+from case import B, F, I, L, N1, RELU, RELU6, SAME, VALID, c, case
 
 EDGES = []
 NUMBERS = np.asarray([np.nan, np.inf, -np.inf, 0.0, -0.0, 1, -1, 0.5, -2.5, 6, np.finfo(F).max, np.finfo(F).min, 1e-40, -1e-40, 1e-30, 88.8, -104], F)
@@ -16,10 +16,8 @@ COMPARE = {"EQUAL": "EqualOptions", "NOT_EQUAL": "NotEqualOptions", "LESS": "Les
 REDUCE = ("SUM", "MEAN", "REDUCE_PROD", "REDUCE_MAX", "REDUCE_MIN")
 
 
-def add(op, name, operands, table=None, out=None, refused=False, **options):
-    first = next(o.array if isinstance(o, Const) else o for o in operands if o is not None)
-    out = out if isinstance(out, list) else [out or first.dtype]
-    EDGES.append(Case(op, name, table, options, operands, [np.dtype(o) for o in out], refused, "edges"))
+def add(*args, **options):
+    EDGES.append(case(*args, group="edges", **options))
 
 
 def numbers():

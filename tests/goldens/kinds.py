@@ -3,7 +3,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from cases import CASES, Const
+from case import Const
+from cases import CASES
 
 KINDS = []
 # Left out are dtypes that LiteRT takes for quantized even without a scale, as it then computes nothing of sense.

@@ -1,23 +1,14 @@
 """Recurrent layers for record.py: each starts from the zeros that LiteRT gives variables."""
-from dataclasses import dataclass
-
 import numpy as np
 
-from cases import F, NONE, RELU, Case, c
+from case import F, NONE, RELU, TANH, State, c, case
 
 RECURRENT = []
-TANH = 4
 random = np.random.default_rng(4)
 
 
-@dataclass
-class State:
-    """A variable, kept from one run to the next."""
-    shape: tuple
-
-
-def add(op, name, operands, table, out=(F,), **options):
-    RECURRENT.append(Case(op, name, table, options, operands, [np.dtype(dtype) for dtype in out]))
+def add(op, name, operands, table, out=F, **options):
+    RECURRENT.append(case(op, name, operands, table, out, **options))
 
 
 def rnd(*shape):
@@ -89,5 +80,20 @@ def rnns():
         add("SVDF", f"rank{rank}", [rnd(2, 3), w(8, 3), w(8, 6), None, State((2, 48))], "SVDFOptions", rank=rank)
 
 
+def steps():
+    kinds = {"plain": {}, "peephole": dict(peephole=True), "cifg": dict(cifg=True), "all": dict(peephole=True, projection="bias", norm=True)}
+    for name, kind in kinds.items():
+        outputs = 3 if "projection" in kind else 5
+        for clip in (0.0, 0.3):
+            operands, norms = layer(4, 5, outputs, **kind)
+            add("LSTM", f"{name}_{clip}", [rnd(2, 4), *operands, State((2, outputs)), State((2, 5)), *norms], "LSTMOptions",
+                fusedActivationFunction=TANH, cellClip=clip, projClip=clip)
+    for name, states in {"states": [State((2, 5)), State((2, 5))], "given": [rnd(2, 5), rnd(2, 5)]}.items():
+        for act in (RELU, TANH):
+            add("LSTM", f"basic_{name}_{act}", [rnd(2, 4), states[0], w(20, 9), w(20), states[1]], "LSTMOptions", out=[F] * 4,
+                kernelType=1, fusedActivationFunction=act, cellClip=0.1)
+
+
 lstms()
 rnns()
+steps()

@@ -3,6 +3,7 @@
 //! Invariant: no test here names a rule; a new rule is under these laws from its first line.
 
 mod damage;
+mod found;
 mod graphs;
 mod law;
 mod random;

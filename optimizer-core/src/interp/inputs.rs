@@ -2,8 +2,9 @@
 //!
 //! Invariant: equal seeds and types give equal content.
 
-use crate::interp::{LARGEST_RESULT, RunError, Tensor};
-use crate::ir::{DType, Data, Dim, Graph, Shape, Type};
+use crate::interp::quantization::{Affine, range};
+use crate::interp::{LARGEST_RESULT, Meaning, RunError, Tensor};
+use crate::ir::{DType, Data, Dim, Graph, Shape, Type, Value};
 use half::{bf16, f16};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -57,6 +58,24 @@ impl Kind {
             },
         }
     }
+
+    /// A stored number that stands for another: any of 8 and 16 bits, or the one for a float of this kind, or one of the
+    /// ends and around the zero point.
+    fn stored(self, dtype: DType, affine: Affine, random: &mut StdRng) -> i64 {
+        let range = range(dtype).unwrap_or(0..=0);
+        let (low, high, zero) = (*range.start(), *range.end(), i64::from(affine.zero_point));
+        let is_narrow = low >= i16::MIN.into() && high <= i16::MAX.into();
+        match self {
+            Kind::Signed if is_narrow => random.random_range(range),
+            Kind::Edges if random.random() => {
+                [low, high, zero - 1, zero, zero + 1][random.random_range(0..5)].clamp(low, high)
+            }
+            // A float that is not finite is an end, or 0.
+            kind => {
+                ((kind.float(random) / affine.scale).round() as i64).saturating_add(zero).clamp(low, high)
+            }
+        }
+    }
 }
 
 impl Inputs {
@@ -82,24 +101,32 @@ impl Inputs {
             let value = graph.value(id);
             let unfit =
                 || RunError::Incomparable(format!("no content for input {:?}, {}", value.name, value.ty));
-            self.tensor(&value.ty, i).ok_or_else(unfit)
+            self.tensor(value, i).ok_or_else(unfit)
         });
         given.collect()
     }
 
     /// Content for the `index`-th input. Integers are from 0 to 3 as they may be indices, but small ones of
-    /// [`Kind::Wide`] are anything. `None` if the rank is unknown or the dtype has no numbers.
-    fn tensor(&self, ty: &Type, index: usize) -> Option<Tensor> {
+    /// [`Kind::Wide`] and quantized ones are anything. `None` if the rank is unknown or the dtype has no numbers.
+    fn tensor(&self, value: &Value, index: usize) -> Option<Tensor> {
+        let ty = &value.ty;
         let known = |d: &Dim| Dim::Known(d.known().unwrap_or(self.dim));
         let shape: Shape = ty.shape.as_ref()?.dims().iter().map(known).collect();
         let elements = shape.elements().filter(|n| n.checked_mul(16).is_some_and(|n| n <= LARGEST_RESULT))?;
         let mut random =
             StdRng::seed_from_u64(self.seed.wrapping_mul(0x9e37_79b9).wrapping_add(index as u64));
-        let data = match (self.kind, ty.dtype) {
-            (Kind::Wide, DType::I8 | DType::U8) => {
+        let affine = match Meaning::of(value) {
+            Meaning::Scaled(quantization) => quantization.whole(),
+            _ => None,
+        };
+        let data = match (affine, self.kind, ty.dtype) {
+            (Some(affine), kind, dtype) => {
+                integers(dtype, elements, || kind.stored(dtype, affine, &mut random))?
+            }
+            (_, Kind::Wide, DType::I8 | DType::U8) => {
                 Data::of((0..elements).map(|_| random.random()).collect::<Vec<u8>>())
             }
-            (Kind::Wide, DType::I16 | DType::U16) => {
+            (_, Kind::Wide, DType::I16 | DType::U16) => {
                 Data::of((0..elements).map(|_| random.random()).collect::<Vec<u16>>())
             }
             _ => content(ty.dtype, elements, &mut random, |random| self.kind.float(random))?,
@@ -126,25 +153,33 @@ fn content(
     random: &mut StdRng,
     float: impl Fn(&mut StdRng) -> f32,
 ) -> Option<Data> {
-    macro_rules! integers {
-        ($integer:ty) => {
-            Data::of((0..count).map(|_| random.random_range(0..4u8) as $integer).collect::<Vec<$integer>>())
-        };
-    }
     Some(match dtype {
         DType::F32 => Data::of((0..count).map(|_| float(random)).collect()),
         DType::F64 => Data::of((0..count).map(|_| f64::from(float(random))).collect()),
         DType::F16 => Data::of((0..count).map(|_| f16::from_f32(float(random))).collect()),
         DType::BF16 => Data::of((0..count).map(|_| bf16::from_f32(float(random))).collect()),
+        DType::Complex64 => Data::of((0..2 * count).map(|_| float(random)).collect()),
         DType::Bool => Data::of((0..count).map(|_| u8::from(random.random::<bool>())).collect()),
-        DType::I8 => integers!(i8),
-        DType::I16 => integers!(i16),
-        DType::I32 => integers!(i32),
-        DType::I64 => integers!(i64),
-        DType::U8 => integers!(u8),
-        DType::U16 => integers!(u16),
-        DType::U32 => integers!(u32),
-        DType::U64 => integers!(u64),
+        other => return integers(other, count, || random.random_range(0..4u8).into()),
+    })
+}
+
+/// That many integers, which fit the dtype; `None` for others.
+fn integers(dtype: DType, count: usize, mut number: impl FnMut() -> i64) -> Option<Data> {
+    macro_rules! collected {
+        ($integer:ty) => {
+            Data::of((0..count).map(|_| number() as $integer).collect::<Vec<$integer>>())
+        };
+    }
+    Some(match dtype {
+        DType::I8 => collected!(i8),
+        DType::I16 => collected!(i16),
+        DType::I32 => collected!(i32),
+        DType::I64 => collected!(i64),
+        DType::U8 => collected!(u8),
+        DType::U16 => collected!(u16),
+        DType::U32 => collected!(u32),
+        DType::U64 => collected!(u64),
         _ => return None,
     })
 }
@@ -152,11 +187,12 @@ fn content(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::circle::schema::QuantizationParametersT;
 
     #[test]
     fn equal_seeds_give_equal_content() {
-        let ty = Type::fixed(DType::F32, &[64]);
-        let of = |seed, index| Inputs::seeded(seed).tensor(&ty, index).unwrap().data.bytes().to_vec();
+        let (ty, x) = (Type::fixed(DType::F32, &[64]), Value::new("x", Type::fixed(DType::F32, &[64])));
+        let of = |seed, index| Inputs::seeded(seed).tensor(&x, index).unwrap().data.bytes().to_vec();
         assert_eq!(of(1, 0), of(1, 0));
         assert_ne!(of(1, 0), of(2, 0));
         assert_ne!(of(1, 0), of(1, 1));
@@ -166,9 +202,35 @@ mod tests {
     #[test]
     fn unknown_dims_take_the_given_extent() {
         let dims = vec![Dim::Unknown(crate::ir::Symbol(0)), Dim::Known(2)];
-        let ty = Type::new(DType::I32, dims.into());
-        assert_eq!(Inputs::seeded(0).tensor(&ty, 0).unwrap().dims, [1, 2]);
-        assert_eq!(Inputs::seeded(0).with_dim(5).tensor(&ty, 0).unwrap().dims, [5, 2]);
-        assert!(Inputs::seeded(0).tensor(&Type { shape: None, ..ty }, 0).is_none());
+        let mut x = Value::new("x", Type::new(DType::I32, dims.into()));
+        assert_eq!(Inputs::seeded(0).tensor(&x, 0).unwrap().dims, [1, 2]);
+        assert_eq!(Inputs::seeded(0).with_dim(5).tensor(&x, 0).unwrap().dims, [5, 2]);
+        x.ty.shape = None;
+        assert!(Inputs::seeded(0).tensor(&x, 0).is_none());
+    }
+
+    #[test]
+    fn quantized_inputs_cover_their_type() {
+        for (dtype, low, high) in [(DType::U8, 0.0, 255.0), (DType::I8, -128.0, 127.0)] {
+            let mut x = Value::new("x", Type::fixed(dtype, &[4096]));
+            let (scale, zero_point) = (Some(vec![0.5]), Some(vec![7]));
+            x.quant = Some(Box::new(QuantizationParametersT { scale, zero_point, ..Default::default() }));
+            for kind in Kind::FINITE {
+                let numbers = Inputs::seeded(1).of_kind(kind).tensor(&x, 0).unwrap().numbers().unwrap();
+                let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+                let most = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                assert_eq!((least, most), (low, high), "{kind:?}");
+            }
+        }
+    }
+
+    /// Numbers of 32 bits, whose products would overflow, stand for floats of the kind.
+    #[test]
+    fn wide_quantized_inputs_stand_for_moderate_numbers() {
+        let mut x = Value::new("x", Type::fixed(DType::I32, &[4096]));
+        let (scale, zero_point) = (Some(vec![0.5]), Some(vec![0]));
+        x.quant = Some(Box::new(QuantizationParametersT { scale, zero_point, ..Default::default() }));
+        let numbers = Inputs::seeded(1).tensor(&x, 0).unwrap().numbers().unwrap();
+        assert!(numbers.iter().all(|n| n.abs() <= 16.0) && numbers.iter().any(|n| n.abs() > 4.0));
     }
 }

@@ -170,6 +170,12 @@ impl Scope<'_, '_> {
         slot.map(|(_, content)| content).ok_or_else(|| KernelError::invalid("not a handle"))
     }
 
+    /// Whether an operand is a variable.
+    pub(crate) fn is_variable(&self, operand: usize) -> bool {
+        let id = self.operands.get(operand).copied().flatten();
+        id.is_some_and(|id| self.machine.model.graphs[self.graph].value(id).variable)
+    }
+
     /// Writes a variable that the operator has as operand.
     pub fn set_variable(&mut self, operand: usize, content: Tensor) -> Result<(), KernelError> {
         let id = self.operands.get(operand).copied().flatten().ok_or(KernelError::Missing(operand))?;

@@ -5,6 +5,7 @@
 
 mod operands;
 mod options;
+mod recorded;
 mod scene;
 mod splice;
 
@@ -27,6 +28,8 @@ pub(crate) enum Step {
     Operator(Vec<u16>),
     /// The left side of a rule, fed by and read by what is around it.
     LeftSide(Vec<u16>),
+    /// An operator as it was recorded from LiteRT.
+    Recorded(Vec<u16>),
 }
 
 /// How to make a model.
@@ -49,9 +52,31 @@ pub(crate) fn recipes() -> impl Strategy<Value = Recipe> {
     })
 }
 
+/// A recipe for each operator that can be drawn, and each recorded case, alone in a graph.
+pub(crate) fn one_of_each() -> impl Iterator<Item = Recipe> {
+    let of = |step: Step| Recipe { main: vec![step], second: None, ends: Vec::new() };
+    let drawn = (0..usable().len() as u16).flat_map(|op| (0..DRAWS).map(move |draw| draws(op, draw)));
+    let recorded = recorded::places().map(|[op, case]| Step::Recorded(vec![op, case]));
+    drawn.map(Step::Operator).chain(recorded).map(of)
+}
+
+/// How often an operator is drawn before it counts as out of reach.
+const DRAWS: u16 = 40;
+
+/// The `draw`-th choice of operands and options of an operator.
+fn draws(op: u16, draw: u16) -> Vec<u16> {
+    let scattered =
+        |i: u16| draw.wrapping_mul(40_503).wrapping_add(i.wrapping_mul(draw).wrapping_mul(30_011)) >> 3;
+    std::iter::once(op).chain((1..16).map(scattered)).collect()
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let picks = || prop::collection::vec(any::<u16>(), 0..12);
-    let step = prop_oneof![3 => picks().prop_map(Step::Operator), 2 => picks().prop_map(Step::LeftSide)];
+    let step = prop_oneof![
+        3 => picks().prop_map(Step::Operator),
+        2 => picks().prop_map(Step::LeftSide),
+        1 => picks().prop_map(Step::Recorded)
+    ];
     prop::collection::vec(step, 1..9)
 }
 
@@ -75,7 +100,7 @@ impl Recipe {
         let steps = self.main.iter().chain(self.second.iter().flatten());
         let rule = |step: &Step| match step {
             Step::LeftSide(picks) => Picks(picks.iter()).of(rules),
-            Step::Operator(_) => None,
+            Step::Operator(_) | Step::Recorded(_) => None,
         };
         steps.filter_map(rule).collect()
     }

@@ -34,6 +34,9 @@ const DTYPES: [DType; 9] = [
     DType::F16,
 ];
 
+/// The features of a recurrent layer's state.
+const UNITS: usize = 4;
+
 /// A choice of operands for `op`.
 pub(crate) fn operands(
     scene: &mut Scene,
@@ -59,7 +62,7 @@ fn is_main(name: &str) -> bool {
 /// What the others are chosen to fit.
 fn main_operand(scene: &mut Scene, op: &Description, picks: &mut Picks) -> ValueId {
     let spatial = op.operands.iter().any(|name| matches!(*name, "filter" | "block" | "size"))
-        || ["Pool2D", "Depth", "RoPE", "InstanceNorm"].iter().any(|part| op.name.contains(part));
+        || ["Pool", "Depth", "RoPE", "InstanceNorm"].iter().any(|part| op.name.contains(part));
     let fits = |v: &Value| !spatial || v.shape().is_some_and(|s| s.rank() == 4);
     let there = scene.fitting(|v| v.data.is_none() && fits(v));
     match picks.of(&there) {
@@ -116,6 +119,10 @@ fn operand(
             let count = bias_length(scene, op, picks);
             scene.numbers(dtype, &[count], picks)
         }
+        "hidden_hidden" => scene.numbers(dtype, &[3 * UNITS, UNITS], picks),
+        "hidden_input" => scene.numbers(dtype, &[3 * UNITS, last], picks),
+        "hidden_hidden_bias" | "hidden_input_bias" => scene.numbers(dtype, &[3 * UNITS], picks),
+        "state" => scene.numbers(dtype, &[1, UNITS], picks),
         "gamma" | "beta" => scene.numbers(dtype, &[last], picks),
         "alpha" => {
             let shape = picks.of(&[&dims[..], &dims[rank.saturating_sub(1)..], &[]])?.to_vec();

@@ -84,7 +84,7 @@ fn necessary(
             (table.padding, table.stride_h, table.stride_w) = (padding(picks), side(picks), side(picks));
             table.wrap()
         }
-        "AveragePool2D" | "MaxPool2D" | "L2Pool2D" => {
+        "AveragePool2D" | "MaxPool2D" | "L2Pool2D" | "CustomMaxPoolWithArgmax" => {
             let mut table = Pool2DOptionsT::default();
             (table.padding, table.stride_h, table.stride_w) = (padding(picks), side(picks), side(picks));
             (table.filter_height, table.filter_width) = (side(picks), side(picks));
@@ -100,7 +100,7 @@ fn necessary(
             table::<UnpackOptionsT>(|t| (t.num, t.axis) = (num as i32, axis))
         }
         "Split" => table::<SplitOptionsT>(|t| t.num_splits = side(picks)),
-        "SplitV" => table::<SplitVOptionsT>(|t| t.num_splits = 2),
+        "SplitV" | "CustomSplitV" => table::<SplitVOptionsT>(|t| t.num_splits = 2),
         "Gather" => table::<GatherOptionsT>(|t| (t.axis, t.batch_dims) = (axis(picks), 0)),
         "Cast" => {
             let to = picks.of(&DTYPES).unwrap_or(DType::F32);

@@ -4,11 +4,12 @@
 
 use super::operands::operands;
 use super::options::options;
-use super::{Picks, Step, splice};
-use optimizer_core::interp::{self, Call, Tensor};
+use super::{Picks, Step, recorded, splice};
+use optimizer_core::interp::{self, Call, Meaning, Meanings, Tensor};
 use optimizer_core::ir::{DType, Data, Graph, Operator, Shape, Type, Value, ValueId};
-use optimizer_core::op::{self, Description, Effect, Options};
+use optimizer_core::op::{self, Description, Effect, Options, Site};
 use optimizer_core::rewrite::Rule;
+use std::cell::Cell;
 
 /// Values with more elements are not made: laws are about structure.
 pub(super) const LARGEST: usize = 2048;
@@ -28,10 +29,10 @@ pub(crate) struct Candidate {
     pub(crate) options: Options,
 }
 
-/// The operators that can be run, by code.
+/// The operators that can be drawn and run: circle's by code, then known custom ones.
 pub(crate) fn usable() -> Vec<&'static Description> {
     let runs = |d: &&&Description| d.effect == Effect::Pure && d.shape.is_some() && d.kernel.is_some();
-    op::all().iter().filter(runs).copied().collect()
+    op::all().iter().filter(runs).chain(op::custom::ALL).copied().collect()
 }
 
 impl Scene {
@@ -49,6 +50,7 @@ impl Scene {
             match step {
                 Step::Operator(picks) => self.operator(&mut Picks(picks.iter())),
                 Step::LeftSide(picks) => splice::left_side(self, rules, &mut Picks(picks.iter())),
+                Step::Recorded(picks) => recorded::case(self, &mut Picks(picks.iter())),
             }
         }
     }
@@ -71,20 +73,49 @@ impl Scene {
             .iter()
             .map(|v| v.map(|v| self.sample(v)).map_or(Some(None), |t| t.map(Some)))
             .collect::<Option<_>>()?;
+        let (declared, meanings) = self.declared(op, &operands, &options)?;
         let call = Call {
             options: &options,
             operands: tensors.iter().map(Option::as_ref).collect(),
-            results: Vec::new(),
-            meanings: Default::default(),
+            results: declared.iter().map(|value| value.ty.clone()).collect(),
+            meanings,
         };
         let types: Vec<Type> = interp::evaluate(op, call).ok()?.iter().map(Tensor::ty).collect();
         types
             .iter()
             .all(|ty| ty.shape.as_ref().and_then(Shape::elements).is_some_and(|n| n <= LARGEST))
             .then_some(())?;
-        let results: Vec<ValueId> = types.into_iter().map(|ty| self.value("v", ty)).collect();
+        let result = |(ty, mut declared): (Type, Value)| {
+            declared.ty = ty;
+            self.copy_of("v", &declared)
+        };
+        let results: Vec<ValueId> = types.into_iter().zip(declared).map(result).collect();
         self.graph.add_op(Operator::of(op, options, operands, results.clone()));
         Some(results)
+    }
+
+    /// The results by the shape rule, and what all numbers stand for: small ones on what the quantized operand's stand for.
+    fn declared(
+        &self,
+        op: &Description,
+        operands: &[Option<ValueId>],
+        options: &Options,
+    ) -> Option<(Vec<Value>, Meanings)> {
+        let fresh = Cell::new(1 << 20);
+        let operator = Operator::new(op.code, options.clone(), operands.to_vec(), Vec::new());
+        let types = op.shape?(&Site::of(&self.graph, &operator, &fresh)?)?;
+        let values: Vec<_> = operands.iter().map(|id| id.map(|id| self.graph.value(id))).collect();
+        let like = values.iter().flatten().find(|value| value.is_quantized());
+        let declared = types.into_iter().map(|ty| {
+            let mut value = Value::new("", ty);
+            let holds = matches!(value.ty.dtype, DType::I8 | DType::U8 | DType::I16);
+            value.quant = like.and_then(|like| like.quant.clone()).filter(|_| holds);
+            value
+        });
+        let declared: Vec<Value> = declared.collect();
+        let operands = values.iter().map(|value| value.map(Meaning::of).unwrap_or_default()).collect();
+        let results = declared.iter().map(Meaning::of).collect();
+        Some((declared, Meanings { operands, results }))
     }
 
     /// Content that a value may have.
@@ -95,9 +126,19 @@ impl Scene {
         Tensor::new(value.ty.dtype, &value.shape()?.known()?, &data).ok()
     }
 
-    fn value(&mut self, kind: &str, ty: Type) -> ValueId {
-        let name = self.name(kind);
-        self.graph.add_value(Value::new(name, ty))
+    /// A value of the same type, content and meaning.
+    pub(super) fn copy_of(&mut self, kind: &str, value: &Value) -> ValueId {
+        let mut copy = Value::new(self.name(kind), value.ty.clone());
+        (copy.data, copy.variable) = (value.data.clone(), value.variable);
+        (copy.quant, copy.stored) = (value.quant.clone(), value.stored.clone());
+        self.graph.add_value(copy)
+    }
+
+    /// An input of the same type and meaning.
+    pub(super) fn input_like(&mut self, value: &Value) -> ValueId {
+        let mut input = Value::new(self.name("x"), value.ty.clone());
+        input.quant = value.quant.clone();
+        self.graph.add_input(input)
     }
 
     pub(crate) fn name(&mut self, kind: &str) -> String {

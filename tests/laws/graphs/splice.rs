@@ -7,7 +7,7 @@ use super::scene::{Candidate, LARGEST, Scene};
 use optimizer_core::ir::{DType, Graph, Operator, Shape, Type, Value, ValueId};
 use optimizer_core::op::{self, Op};
 use optimizer_core::rewrite::Rule;
-use optimizer_core::testing::{Choices, Instance};
+use optimizer_core::testing::Choices;
 use std::collections::HashMap;
 
 /// Puts an example of some rule in; what reads it comes with later steps.
@@ -18,25 +18,31 @@ pub(crate) fn left_side(scene: &mut Scene, rules: &[&Rule], picks: &mut Picks) {
     }
     let example = &rule.examples[picks.below(rule.examples.len())];
     let Ok(instance) = example.instance(&mut Choices::seeded(picks.seed())) else { return };
-    if is_small(&instance.model.graphs[0]) {
-        insert(scene, &instance, picks);
+    let graph = &instance.model.graphs[0];
+    if is_small(graph) {
+        let twisted = if picks.one_in(3) { twist(graph, picks) } else { None };
+        insert(scene, graph, twisted, picks);
     }
 }
 
 /// Whether running the graph takes no time worth mentioning.
-fn is_small(graph: &Graph) -> bool {
+pub(super) fn is_small(graph: &Graph) -> bool {
     graph.values().all(|(_, value)| value.ty.bytes(1) <= 4 * LARGEST)
 }
 
-fn insert(scene: &mut Scene, instance: &Instance, picks: &mut Picks) {
-    let from = &instance.model.graphs[0];
+/// Copies the graph, fed by what is there; a `twisted` constant gets other dims.
+pub(super) fn insert(
+    scene: &mut Scene,
+    from: &Graph,
+    twisted: Option<(ValueId, Vec<usize>)>,
+    picks: &mut Picks,
+) {
     let mut known: HashMap<ValueId, ValueId> = HashMap::new();
-    let twisted = if picks.one_in(3) { twist(from, picks) } else { None };
     for (id, value) in from.values().filter(|(_, v)| !v.is_dropped() && v.producer().is_none()) {
         let new = match (&value.data, &twisted) {
             (Some(_), Some((leaf, dims))) if *leaf == id => scene.numbers(value.ty.dtype, dims, picks),
-            (Some(data), _) => scene.constant(value.ty.clone(), data.clone()),
-            (None, _) => feed(scene, &value.ty, picks),
+            (None, _) if !value.variable => feed(scene, value, picks),
+            _ => scene.copy_of("c", value),
         };
         known.insert(id, new);
     }
@@ -73,20 +79,20 @@ fn inferred(scene: &mut Scene, op: &Operator, operands: Vec<Option<ValueId>>) ->
 }
 
 fn copied(scene: &mut Scene, from: &Graph, op: &Operator, operands: Vec<Option<ValueId>>) -> Vec<ValueId> {
-    let result = |&v: &ValueId| {
-        let name = scene.name("r");
-        scene.graph.add_value(Value::new(name, from.value(v).ty.clone()))
-    };
-    let results: Vec<ValueId> = op.results().iter().map(result).collect();
+    let results: Vec<ValueId> = op.results().iter().map(|&v| scene.copy_of("r", from.value(v))).collect();
     let mut copy = Operator::new(op.code, op.options.clone(), operands, results.clone());
     (copy.version, copy.custom, copy.known) = (op.version, op.custom.clone(), op.known);
     scene.graph.add_op(copy);
     results
 }
 
-/// Something of this type: there already, computed from a new input, or a new input.
-fn feed(scene: &mut Scene, ty: &Type, picks: &mut Picks) -> ValueId {
-    let there = scene.fitting(|v| v.ty == *ty && v.data.is_none());
+/// Something of the type and meaning of a value: there already, computed from a new input, or a new input.
+fn feed(scene: &mut Scene, like: &Value, picks: &mut Picks) -> ValueId {
+    let ty = &like.ty;
+    let there = scene.fitting(|v| v.ty == *ty && v.quant == like.quant && v.data.is_none() && !v.variable);
+    if like.is_quantized() {
+        return picks.of(&there).filter(|_| picks.one_in(2)).unwrap_or_else(|| scene.input_like(like));
+    }
     let reshapable = scene.fitting(|v| v.data.is_none() && is_reshapable(v, ty));
     match picks.below(4) {
         1 | 2 if !there.is_empty() => there[picks.below(there.len())],
@@ -101,7 +107,8 @@ fn feed(scene: &mut Scene, ty: &Type, picks: &mut Picks) -> ValueId {
 
 fn is_reshapable(value: &Value, ty: &Type) -> bool {
     let count = |ty: &Type| ty.shape.as_ref().and_then(Shape::elements);
-    value.ty.dtype == ty.dtype && count(&value.ty) == count(ty) && count(ty).is_some()
+    let plain = !value.is_quantized() && !value.variable;
+    plain && value.ty.dtype == ty.dtype && count(&value.ty) == count(ty) && count(ty).is_some()
 }
 
 fn reshape(scene: &mut Scene, value: ValueId, ty: &Type) -> ValueId {

@@ -44,6 +44,17 @@ struct Places {
     norms: Option<usize>,
 }
 
+/// Those of a layer in one direction.
+const ONE_WAY: Places = Places {
+    weights: 1,
+    recurrent: 5,
+    peepholes: 9,
+    biases: 12,
+    projection: 16,
+    states: 18,
+    norms: Some(20),
+};
+
 impl Lstm {
     pub(super) const OUTPUT_WEIGHTS: usize = 4;
     pub(super) const PROJECTION: usize = 16;
@@ -195,19 +206,45 @@ pub(super) fn unidirectional_lstm(call: &Call, scope: &mut Scope) -> KernelResul
     if options.diagonal_recurrent_tensors {
         return Err(KernelError::Unsupported("diagonal weights of a recurrent layer".to_owned()));
     }
-    let at = Places {
-        weights: 1,
-        recurrent: 5,
-        peepholes: 9,
-        biases: 12,
-        projection: 16,
-        states: 18,
-        norms: Some(20),
-    };
-    let mut layer = Lstm::of(call, &at, options.act, [options.cell_clip, options.proj_clip])?;
+    let mut layer = Lstm::of(call, &ONE_WAY, options.act, [options.cell_clip, options.proj_clip])?;
     let results = layer.over(&sequence(call, 0, options.time_major)?, false)?;
-    layer.keep(scope, &at)?;
+    layer.keep(scope, &ONE_WAY)?;
     Ok(vec![result_of(results, options.time_major)])
+}
+
+/// One step, of such a layer or of one that has all weights in one matrix.
+pub(super) fn lstm(call: &Call, scope: &mut Scope) -> KernelResult {
+    let options = call.options::<LSTMOptionsT>();
+    if options.kernel_type == LSTMKernelType::Basic {
+        return basic_step(call, scope);
+    }
+    let mut layer = Lstm::of(call, &ONE_WAY, options.act, [options.cell_clip, options.proj_clip])?;
+    layer.step(matrix(call, 0)?.view())?;
+    let shown = Tensor::of(layer.hidden.clone().into_dyn());
+    layer.keep(scope, &ONE_WAY)?;
+    Ok(vec![shown])
+}
+
+/// Input, new content, forget and output gate come out of one product; LiteRT reads no options here. Results are what
+/// is shown, the cell, and the two sides of the product.
+fn basic_step(call: &Call, scope: &mut Scope) -> KernelResult {
+    let [x, hidden, weights, cell] = [matrix(call, 0)?, matrix(call, 1)?, matrix(call, 2)?, matrix(call, 4)?];
+    let (bias, units) = (vector(call, 3)?, cell.ncols());
+    let fits = hidden.dim() == cell.dim() && bias.len() == 4 * units && weights.nrows() == bias.len();
+    fits.then_some(()).ok_or_else(|| KernelError::invalid("the layer's operands do not fit"))?;
+    let joined = ndarray::concatenate(Axis(1), &[x.view(), hidden.view()]).map_err(unfit)?;
+    let sums = product(joined.view(), &weights)?;
+    let sums = Array2::from_shape_fn(sums.dim(), |at| (sums[at] + f64::from(bias[at.1])) as f32);
+    let gate = |i: usize| sums.slice(ndarray::s![.., i * units..(i + 1) * units]);
+    let kept = gate(2).mapv(logistic) * cell + gate(0).mapv(logistic) * gate(1).mapv(f32::tanh);
+    let shown = gate(3).mapv(logistic) * kept.mapv(f32::tanh);
+    let results = [shown, kept, joined, sums].map(|result| Tensor::of(result.into_dyn()));
+    for (operand, content) in [(1, &results[0]), (4, &results[1])] {
+        if scope.is_variable(operand) {
+            scope.set_variable(operand, content.clone())?;
+        }
+    }
+    Ok(results.to_vec())
 }
 
 /// Without a second input for each direction.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: none of them is pure; each takes up the state that its last run left, zeros before the first.
 
-use super::lstm::{Lstm, bidirectional_lstm, unidirectional_lstm};
+use super::lstm::{Lstm, bidirectional_lstm, lstm, unidirectional_lstm};
 use crate::circle::schema::*;
 use crate::interp::elements::activate;
 use crate::interp::products::dot;
@@ -13,7 +13,9 @@ use ndarray::{Array2, Array3, ArrayView2, Axis, Ix1, Ix2, Ix3};
 
 operators! {
     /// One step of a long short-term memory.
-    LSTM = LSTM(..) LSTMOptionsT { effect: Effect::Opaque, macs: Some(weights_macs) }
+    LSTM = LSTM(..) LSTMOptionsT {
+        effect: Effect::Opaque, shape: Some(step_shape), routine: Some(lstm), macs: Some(weights_macs)
+    }
     /// A long short-term memory over a sequence.
     UnidirectionalSequenceLSTM = UNIDIRECTIONAL_SEQUENCE_LSTM(
         input, input_to_input, input_to_forget, input_to_cell, input_to_output, recurrent_to_input,
@@ -73,6 +75,18 @@ fn with_features(site: &Site, units: Dim) -> Option<Vec<Type>> {
 fn lstm_shape(site: &Site) -> Option<Vec<Type>> {
     let output = site.shape(Lstm::PROJECTION).or_else(|| site.shape(Lstm::OUTPUT_WEIGHTS))?;
     with_features(site, output.dim(0)?)
+}
+
+/// A step with all weights in one matrix also gives the cell, and what it multiplies and gets.
+fn step_shape(site: &Site) -> Option<Vec<Type>> {
+    if site.options::<LSTMOptionsT>().kernel_type == LSTMKernelType::Full {
+        return lstm_shape(site);
+    }
+    let (input, cell) = (site.operand(0)?, site.operand(4)?);
+    let (&[batch, _], weights) = (input.shape.dims(), site.shape(2)?) else { return None };
+    let row = |features: Dim| Some(Type::new(input.dtype, vec![batch, features].into()));
+    let units = cell.shape.dim(1)?;
+    [units, units, weights.dim(1)?, weights.dim(0)?].into_iter().map(row).collect()
 }
 
 fn rnn_shape(site: &Site) -> Option<Vec<Type>> {

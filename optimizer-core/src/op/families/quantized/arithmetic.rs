@@ -94,7 +94,8 @@ pub(crate) fn mul(call: &Call) -> KernelResult {
 }
 
 pub(crate) fn div(call: &Call) -> KernelResult {
-    let (a, b, target) = operands(call, &[DType::U8], call.options::<DivOptionsT>().act)?;
+    let (a, b, target) =
+        operands(call, &[DType::I8, DType::U8, DType::I16], call.options::<DivOptionsT>().act)?;
     if b.numbers.iter().any(|&n| n == b.affine.zero_point) {
         return Err(KernelError::invalid("division by zero"));
     }

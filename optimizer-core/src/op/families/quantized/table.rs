@@ -6,16 +6,22 @@
 use crate::circle::schema::*;
 use crate::interp::stored::Target;
 use crate::interp::{Affine, Call, KernelResult};
-use crate::op::families::activation::{self as plain, gelu_by_erf, gelu_by_tanh};
+use crate::op::families::activation as plain;
+use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 pub(crate) fn elu(call: &Call) -> KernelResult {
     look_up(call, &[DType::I8], plain::elu)
 }
 
 pub(crate) fn gelu(call: &Call) -> KernelResult {
+    let dtypes = [DType::I8, DType::U8, DType::I16];
+    // In f32 as LiteRT does it, since a table shows the last bit.
     match call.options::<GeluOptionsT>().approximate {
-        true => look_up(call, &[DType::I8, DType::U8], gelu_by_tanh),
-        false => look_up(call, &[DType::I8, DType::U8], gelu_by_erf),
+        true => look_up(call, &dtypes, |x| {
+            let inner = FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (x + 0.044715 * x * x * x);
+            0.5 * x * (1.0 + inner.tanh())
+        }),
+        false => look_up(call, &dtypes, |x| 0.5 * x * libm::erfcf(x * -FRAC_1_SQRT_2)),
     }
 }
 

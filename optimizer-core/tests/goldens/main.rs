@@ -3,6 +3,9 @@
 //! Invariant: every operator has a recorded case, or stands in `tests/goldens/unrecorded.txt` with the reason.
 //! `tests/goldens/record.py` made the recordings; it says what their files look like.
 
+mod dtypes;
+mod recording;
+
 use optimizer_core::circle;
 use optimizer_core::interp::{Limits, Machine, Tensor, difference, run};
 use optimizer_core::ir::{DType, Data, Graph, Input, Type, ValueId};
@@ -10,21 +13,10 @@ use optimizer_core::op::{self, Quantized, Site};
 use optimizer_core::pass;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use recording::{Case, folder, recordings};
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// What LiteRT computed for one operator.
-struct Case {
-    name: String,
-    /// Whether it is in a file of quantized cases.
-    quantized: bool,
-    model: Vec<u8>,
-    inputs: Vec<Vec<u8>>,
-    /// None if LiteRT refuses the operator.
-    outputs: Vec<Tensor>,
-}
 
 /// How far float results may be from LiteRT's, relative to the largest: not at all where both make the same IEEE operations
 /// in the same order; rounding where functions or the order of sums differ.
@@ -45,7 +37,7 @@ fn tolerance(op: &str, dtype: DType) -> f64 {
         "SUM" | "MEAN" | "REDUCE_PROD" | "CUMSUM" | "AVERAGE_POOL_2D" | "L2_POOL_2D" | "RESIZE_BILINEAR" => {
             5e-7
         }
-        "UNIDIRECTIONAL_SEQUENCE_LSTM" | "BIDIRECTIONAL_SEQUENCE_LSTM" | "RNN" => 2e-6,
+        "UNIDIRECTIONAL_SEQUENCE_LSTM" | "BIDIRECTIONAL_SEQUENCE_LSTM" | "LSTM" | "RNN" => 2e-6,
         "UNIDIRECTIONAL_SEQUENCE_RNN" | "BIDIRECTIONAL_SEQUENCE_RNN" | "SVDF" => 2e-6,
         "FULLY_CONNECTED" | "BATCH_MATMUL" | "CONV_2D" | "DEPTHWISE_CONV_2D" | "TRANSPOSE_CONV"
         | "CONV_3D" | "CONV_3D_TRANSPOSE" => 2e-6,
@@ -87,7 +79,8 @@ fn every_quantized_operator_is_recorded() {
         Quantized::By(_) => true,
     });
     let name = |d: &&op::Description| d.code.variant_name().expect("a code of the schema has a name");
-    let is_recorded = |name: &str| recorded.get(name).is_some_and(|cases| cases.iter().any(|c| c.quantized));
+    let is_recorded =
+        |name: &str| recorded.get(name).is_some_and(|cases| cases.iter().any(|c| c.group == "quantized"));
     let missing: Vec<_> = quantized.map(name).filter(|name| !is_recorded(name)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
@@ -169,7 +162,7 @@ fn unrolled_layers_compute_what_litert_does() {
             circle::read(Arc::new(Input::owned(case.model.clone()))).expect("recorded models are sound");
         if pass::unroll_lstms(&mut model) == 1 {
             let computed =
-                run(&model, 0, &inputs(&model.graphs[0], case)).expect("plain operators have kernels");
+                run(&model, 0, &case.inputs_of(&model.graphs[0])).expect("plain operators have kernels");
             let c = difference("result", &case.outputs[0], &computed[0]).expect("the type stays");
             assert!(c.within(2e-6), "{}: {c}", case.name);
             assert!(model.graphs[0].ops().all(|(_, op)| op.name() != "UNIDIRECTIONAL_SEQUENCE_LSTM"));
@@ -216,7 +209,7 @@ fn judge(op: &str, case: &Case) -> Option<String> {
         Ok(model) => model,
         Err(error) => return Some(error.to_string()),
     };
-    let computed = match (run(&model, 0, &inputs(&model.graphs[0], case)), case.outputs.is_empty()) {
+    let computed = match (run(&model, 0, &case.inputs_of(&model.graphs[0])), case.outputs.is_empty()) {
         (Ok(computed), false) => computed,
         (Err(_), true) => return None,
         (Ok(_), true) => return Some("LiteRT refuses it, we do not".into()),
@@ -237,75 +230,5 @@ fn saturated(op: &str, ours: Tensor) -> Tensor {
             Tensor::of(view.mapv(|x| if x.is_infinite() { f32::MAX.copysign(x) } else { x }))
         }
         _ => ours,
-    }
-}
-
-fn inputs(graph: &Graph, case: &Case) -> Vec<Tensor> {
-    let types = graph.inputs().iter().map(|&id| &graph.value(id).ty);
-    let tensor = |(ty, bytes): (&Type, &Vec<u8>)| {
-        let dims = ty.shape.as_ref().and_then(|s| s.known()).expect("recorded inputs have known dims");
-        Tensor::new(ty.dtype, &dims, &Data::of(bytes.clone())).expect("recorded inputs fit their types")
-    };
-    types.zip(&case.inputs).map(tensor).collect()
-}
-
-/// The cases of each operator, from all files whose name begins with its code.
-fn recordings() -> BTreeMap<String, Vec<Case>> {
-    let files =
-        std::fs::read_dir(folder()).expect("the recordings are there").map(|entry| entry.unwrap().path());
-    let goldens = files.filter(|path| path.extension().is_some_and(|e| e == "golden"));
-    let mut recordings = BTreeMap::<_, Vec<_>>::new();
-    for path in goldens {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let op = name.split('.').next().unwrap_or_default().to_owned();
-        let bytes = std::fs::read(path).expect("a recording can be read");
-        let quantized = name.contains(".quantized.");
-        let cases = Reader(&bytes).list(Reader::case).into_iter().map(|case| Case { quantized, ..case });
-        recordings.entry(op).or_default().extend(cases);
-    }
-    recordings
-}
-
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/goldens")
-}
-
-/// What is left of a file.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> &'a [u8] {
-        let (head, rest) = self.0.split_at(count);
-        self.0 = rest;
-        head
-    }
-
-    fn number(&mut self) -> usize {
-        u32::from_le_bytes(self.take(4).try_into().unwrap()) as usize
-    }
-
-    fn bytes(&mut self) -> Vec<u8> {
-        let count = self.number();
-        self.take(count).to_vec()
-    }
-
-    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.number()).map(|_| item(self)).collect()
-    }
-
-    fn case(&mut self) -> Case {
-        Case {
-            name: String::from_utf8(self.bytes()).unwrap(),
-            quantized: false,
-            model: self.bytes(),
-            inputs: self.list(Reader::bytes),
-            outputs: self.list(Reader::tensor),
-        }
-    }
-
-    fn tensor(&mut self) -> Tensor {
-        let dtype = DType(self.take(1)[0] as i8);
-        let dims = self.list(Reader::number);
-        Tensor::new(dtype, &dims, &Data::of(self.bytes())).expect("recorded outputs fit their types")
     }
 }
