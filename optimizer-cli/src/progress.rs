@@ -4,6 +4,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use optimizer_core::rewrite::{Event, Watch};
+use std::collections::HashSet;
 use std::io::Write;
 use std::time::Duration;
 
@@ -30,22 +31,25 @@ impl Progress {
 }
 
 /// A run of the engine that is looked at.
+#[derive(Default)]
 pub(crate) struct Watched {
     progress: Option<Progress>,
     rewrites: usize,
     trace: Option<Box<dyn Write>>,
     misses: bool,
+    /// The misses that were told; the engine looks at an operator more than once.
+    told: HashSet<String>,
 }
 
 impl Watched {
     /// With progress alone.
     pub(crate) fn progress() -> Watched {
-        Watched { progress: Some(Progress::start("optimizing")), rewrites: 0, trace: None, misses: false }
+        Watched { progress: Some(Progress::start("optimizing")), ..Watched::default() }
     }
 
     /// Every rewrite as a line; with `misses` also why rules do not fire whose operators are all there.
     pub(crate) fn trace(out: impl Write + 'static, misses: bool) -> Watched {
-        Watched { progress: None, rewrites: 0, trace: Some(Box::new(out)), misses }
+        Watched { trace: Some(Box::new(out)), misses, ..Watched::default() }
     }
 
     fn say(&mut self, line: &str) {
@@ -81,7 +85,11 @@ impl Watch for Watched {
             }
             Event::Refused { rule, graph, root, why } => {
                 let root = graph.op(root).results().first().map_or("", |&v| graph.value(v).name.as_str());
-                self.say(&format!("{}:{why}: {} does not fire at {root}", rule.file, rule.name));
+                let place = format!("{}:{}:{}", rule.file, why.at.line, why.at.column + 1);
+                let line = format!("{place} {} does not fire at {root}: {}", rule.name, why.reason());
+                if self.told.insert(line.clone()) {
+                    self.say(&line);
+                }
             }
             Event::Passed(pass) => self.say(&format!("pass {}: {} changes", pass.pass, pass.changes)),
         }

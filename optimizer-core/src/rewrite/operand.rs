@@ -45,8 +45,8 @@ impl<'g> Val<'g> {
         if self.dtype() != T::DTYPE {
             return None;
         }
-        let dims = self.shape().known()?;
-        ArrayViewD::from_shape(dims, self.data()?.elements()?).ok()?.into_dimensionality().ok()
+        let elements = self.data()?.elements()?;
+        ArrayViewD::from_shape(self.shape().known()?, elements).ok()?.into_dimensionality().ok()
     }
 }
 
