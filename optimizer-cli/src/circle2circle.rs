@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
         (args.generate_profile_data, "generate_profile_data"),
     ];
     for (_, name) in without_effect.iter().filter(|(given, _)| *given && !args.mute_warnings) {
-        eprintln!("circle-opt: --{name} has no effect here");
+        crate::say(format_args!("--{name} has no effect here"));
     }
     let request = Request {
         switches: args.switches.0.clone(),

@@ -2,16 +2,11 @@
 //!
 //! Invariant: one rule with one target; a path that Make would read as something else is escaped.
 
-use anyhow::Context;
 use std::path::Path;
 
-/// Writes `output: input`.
-///
-/// # Errors
-/// `file` cannot be written.
-pub(crate) fn write(file: &Path, output: &Path, input: &Path) -> anyhow::Result<()> {
-    let text = format!("{}: {}\n", escaped(output), escaped(input));
-    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+/// `output: input`.
+pub(crate) fn rule(output: &Path, input: &Path) -> String {
+    format!("{}: {}\n", escaped(output), escaped(input))
 }
 
 fn escaped(path: &Path) -> String {

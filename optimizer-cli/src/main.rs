@@ -17,12 +17,16 @@ mod progress;
 mod report;
 mod rules;
 mod select;
+mod signals;
 mod table;
 mod verify;
 
+use anyhow::Error;
 use clap::{Parser, Subcommand};
 use optimizer_core::circle::FORMATS;
 use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -61,6 +65,7 @@ pub(crate) enum Verdict {
 }
 
 fn main() -> ExitCode {
+    signals::settle();
     let verdict = match Cli::parse_from(words()).command {
         Command::Optimize(args) => optimize::run(&args),
         Command::Verify(args) => verify::run(&args),
@@ -77,9 +82,22 @@ fn main() -> ExitCode {
         Ok(Verdict::Bad) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("{} {error:#}", paint::bad("circle-opt:"));
+            say(told(&error));
             ExitCode::from(if error.is::<select::Usage>() { 2 } else { 1 })
         }
+    }
+}
+
+/// Words go to standard error, and nowhere if nobody reads there.
+pub(crate) fn say(words: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{} {words}", paint::bad("circle-opt:"));
+}
+
+/// An error in one line. Whatever writes to a file says to which; standard output has no name of its own.
+fn told(error: &Error) -> String {
+    match error.chain().count() == 1 && error.is::<io::Error>() {
+        true => format!("cannot write standard output: {error}"),
+        false => format!("{error:#}"),
     }
 }
 
@@ -94,7 +112,7 @@ fn words() -> Vec<OsString> {
 }
 
 /// Whether the reader of our output went away, which is no failure of ours.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<std::io::Error>();
-    io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+fn is_closed_pipe(error: &Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }

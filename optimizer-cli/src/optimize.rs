@@ -6,10 +6,10 @@ use crate::dim::{self, DimArgs};
 use crate::progress::Watched;
 use crate::report::{self, Form, Run};
 use crate::select::{self, Selection, Usage};
-use crate::{Verdict, depfile, paint, table};
+use crate::{Verdict, depfile, paint, say, table};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use optimizer_core::circle;
+use optimizer_core::circle::{self, Pending};
 use optimizer_core::ir::Model;
 use optimizer_core::rewrite::{self, Delta, Dims, Options, Outcome, RUNTIMES, Rule, Target};
 use std::collections::BTreeMap;
@@ -105,32 +105,34 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     if let Some(original) = original.as_ref().filter(|_| args.verify) {
         verify(original, &model, args.tolerance)?;
     }
-    if let Some(original) = &original {
-        write_report(args, original, &model, &outcome, &selection.rules, &options)?;
-    }
-    if let (Some(file), Some(output)) = (&args.depfile, &args.output) {
-        depfile::write(file, output, &args.input)?;
-    }
+    let report = original
+        .as_ref()
+        .map(|original| stage_report(args, original, &model, &outcome, &selection.rules, &options));
+    let report = report.transpose()?.flatten();
+    let depfile = args.depfile.as_ref().zip(args.output.as_ref());
+    let depfile = depfile.map(|(path, output)| circle::stage(&depfile::rule(output, &args.input), path));
+    let depfile = depfile.transpose()?;
     if let Some(path) = &args.output {
         circle::save(&model, path, args.fsync)?;
     }
+    [report, depfile].into_iter().flatten().try_for_each(Pending::put)?;
     tell(args, &selection.rules, &outcome, &options.dims)?;
     Ok(Verdict::Good)
 }
 
-/// Writes the report, if one is wanted.
-fn write_report(
+/// The report, if one is wanted, complete but not in its place.
+fn stage_report(
     args: &Args,
     original: &Model,
     model: &Model,
     outcome: &Outcome,
     rules: &[&'static Rule],
     options: &Options,
-) -> anyhow::Result<()> {
-    let Some((path, form)) = form(args)? else { return Ok(()) };
+) -> anyhow::Result<Option<Pending>> {
+    let Some((path, form)) = form(args)? else { return Ok(None) };
     let (input, target_name) = (args.input.as_path(), args.target.name());
     let run = Run { input, target_name, options, original, model, outcome, rules };
-    report::write(path, form, &run)
+    Ok(Some(circle::stage(&report::text(form, &run)?, path)?))
 }
 
 /// Who looks on: a trace goes where the table goes.
@@ -167,6 +169,9 @@ fn check(args: &Args) -> anyhow::Result<()> {
         bail!(Usage("--depfile is about files; give IN and OUT by name".into()));
     }
     form(args)?;
+    if args.report.is_some() && args.report == args.output {
+        bail!(Usage("--report and -o name the same file; give the report another name".into()));
+    }
     if !args.max_growth.is_finite() || args.max_growth < 0.0 {
         bail!(Usage("--max-growth is a percentage from 0 on".into()));
     }
@@ -214,9 +219,9 @@ fn verify(before: &Model, after: &Model, tolerance: f64) -> anyhow::Result<()> {
 /// Names the rules that had to be stopped.
 pub(crate) fn complain(outcome: &Outcome) {
     for name in &outcome.out_of_fuel {
-        eprintln!(
-            "circle-opt: rule {name} ran without end and was stopped; the model is valid, please report this"
-        );
+        say(format_args!(
+            "rule {name} ran without end and was stopped; the model is valid, please report this"
+        ));
     }
 }
 
@@ -227,13 +232,16 @@ fn tell(args: &Args, rules: &[&Rule], outcome: &Outcome, dims: &Dims) -> anyhow:
     }
     let gap = if args.trace || args.verbose { "\n" } else { "" };
     let text = gap.to_owned() + &text(rules, outcome) + &dim::said(outcome.assumed, dims);
-    match to_stdout(args) {
-        true => anstream::stderr().write_all(text.as_bytes())?,
-        false => paint::out().write_all(text.as_bytes())?,
-    }
-    if args.output.is_none() {
-        eprintln!("circle-opt: nothing was written; give -o OUT to keep the result");
-    }
+    // Once OUT is in its place, the run has done what was asked.
+    let _ = match args.output {
+        None => {
+            paint::out().write_all(text.as_bytes())?;
+            say("nothing was written; give -o OUT to keep the result");
+            Ok(())
+        }
+        Some(_) if to_stdout(args) => anstream::stderr().write_all(text.as_bytes()),
+        Some(_) => paint::out().write_all(text.as_bytes()),
+    };
     Ok(())
 }
 

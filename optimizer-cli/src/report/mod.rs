@@ -6,7 +6,6 @@ mod facts;
 mod operators;
 mod page;
 
-use anyhow::Context;
 use facts::Facts;
 use optimizer_core::ir::Model;
 use optimizer_core::rewrite::{Options, Outcome, Profile, Rule};
@@ -41,13 +40,12 @@ impl Form {
 }
 
 /// # Errors
-/// The file cannot be written.
-pub(crate) fn write(path: &Path, form: Form, run: &Run) -> anyhow::Result<()> {
+/// What the form cannot say.
+pub(crate) fn text(form: Form, run: &Run) -> anyhow::Result<String> {
     let [before, after] = [run.original, run.model].map(|model| Profile::of(model, &run.options.dims));
     let facts = Facts::of(run, &before, &after, form == Form::Json);
-    let text = match form {
-        Form::Json => serde_json::to_string_pretty(&facts)? + "\n",
-        Form::Html => page::text(run, &facts)?,
-    };
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    match form {
+        Form::Json => Ok(serde_json::to_string_pretty(&facts)? + "\n"),
+        Form::Html => page::text(run, &facts),
+    }
 }

@@ -8,8 +8,12 @@ mod program;
 mod chains;
 mod errors;
 mod explain;
+#[cfg(target_os = "linux")]
+mod faults;
 mod front_ends;
 mod inspect;
+#[cfg(target_os = "linux")]
+mod killed;
 mod optimize;
 mod report;
 mod rules;

@@ -14,7 +14,13 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn of(output: Output) -> Run {
+    /// Runs the command, which may have its standard output elsewhere.
+    pub(crate) fn of(command: &mut Command) -> Run {
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        Run::ended(child.wait_with_output().expect("the program ends"))
+    }
+
+    pub(crate) fn ended(output: Output) -> Run {
         let code = output.status.code().expect("the program was not killed");
         Run { code, stdout: output.stdout, stderr: text(output.stderr) }
     }
@@ -51,7 +57,11 @@ macro_rules! circle_opt {
 
 /// Runs the program with `input` on its standard input.
 pub(crate) fn run(args: &[&OsStr], input: &[u8]) -> Run {
-    run_as(Path::new(env!("CARGO_BIN_EXE_circle-opt")), args, input)
+    run_as(program(), args, input)
+}
+
+pub(crate) fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_circle-opt"))
 }
 
 /// Runs the program by the name of a link to it.
@@ -62,7 +72,7 @@ pub(crate) fn run_as(program: &Path, args: &[&OsStr], input: &[u8]) -> Run {
     let mut stdin = child.stdin.take().expect("a pipe");
     std::thread::scope(|scope| {
         scope.spawn(move || drop(stdin.write_all(input)));
-        Run::of(child.wait_with_output().expect("the program ends"))
+        Run::ended(child.wait_with_output().expect("the program ends"))
     })
 }
 

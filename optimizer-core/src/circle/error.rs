@@ -1,6 +1,7 @@
 //! What can be wrong with a file, and where.
 //!
-//! Invariant: every message is one line: the place, the fault, and what to do about it.
+//! Invariant: every message is one line: the place, the fault, and what to do about it. It says everything, so errors
+//! have no source to print after them.
 
 use std::fmt;
 use std::io;
@@ -9,25 +10,46 @@ use std::path::PathBuf;
 /// A file that could not be loaded or saved.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot read {path}: {source}; check the name")]
-    Open { path: PathBuf, source: io::Error },
-    #[error("{path}: {source}")]
-    Read { path: PathBuf, source: ReadError },
-    #[error("cannot write {path}: {source}")]
-    Write { path: PathBuf, source: WriteError },
+    #[error("cannot read {path}: {error}{advice}", advice = advice(error))]
+    Open { path: PathBuf, error: io::Error },
+    #[error("{path}: {error}")]
+    Read { path: PathBuf, error: ReadError },
+    #[error("cannot write {path}: {error}")]
+    Write { path: PathBuf, error: WriteError },
 }
 
 /// A model that could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    #[error("subgraph {graph}: {source}, so there is no order to write the operators in; please report this")]
-    Cycle { graph: usize, source: crate::ir::order::Cycle },
+    #[error("{0}{advice}", advice = advice(.0))]
+    Io(io::Error),
+    #[error("subgraph {graph}: {error}, so there is no order to write the operators in; please report this")]
+    Cycle { graph: usize, error: crate::ir::order::Cycle },
     #[error("the tables alone need more than 1 GB, which flatbuffers can hardly hold; split the model")]
     TooLarge,
     #[error("the input file was changed while it was read; run again")]
     InputChanged,
+}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> WriteError {
+        WriteError::Io(error)
+    }
+}
+
+/// What to do about an error of the system.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "; correct the path, or make its folder first",
+        io::ErrorKind::NotADirectory => "; correct the path",
+        io::ErrorKind::IsADirectory => "; give the name of a file",
+        io::ErrorKind::PermissionDenied => "; change its permissions or those of its folder",
+        io::ErrorKind::ReadOnlyFilesystem => "; take a folder that can be written to",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space and run again",
+        io::ErrorKind::FileTooLarge => "; files may not be so large here, see `ulimit -f`",
+        io::ErrorKind::BrokenPipe => "; its reader went away too early",
+        _ => "",
+    }
 }
 
 /// What is wrong with the bytes of a model, and in which part.

@@ -8,12 +8,13 @@ mod flexbuffer;
 mod read;
 mod save;
 pub mod schema;
+mod staged;
 mod write;
 
 pub use error::{Error, Fault, Place, ReadError, WriteError};
 pub use flexbuffer::FlexMap;
 pub use read::read;
-pub use save::{load, save};
+pub use save::{Pending, load, save, stage};
 pub use write::write;
 
 /// The formats that are read and written, and their versions.

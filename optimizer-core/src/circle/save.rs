@@ -3,27 +3,28 @@
 //! Invariant: a file that could not be saved whole is as it was before.
 
 use crate::circle::error::{Error, WriteError};
+use crate::circle::staged::Staged;
 use crate::circle::{read, write};
-use crate::ir::{Input, Model};
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use crate::ir::{Data, Input, Model};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::NamedTempFile;
 
 /// Loads a model; `-` is standard input.
 ///
 /// # Errors
 /// [`Error`] with the path, if the file cannot be opened or is no good model.
 pub fn load(path: &Path) -> Result<Model, Error> {
-    let input = open(path).map_err(|source| Error::Open { path: path.into(), source })?;
-    read(Arc::new(input)).map_err(|source| Error::Read { path: path.into(), source })
+    let input = open(path).map_err(|error| Error::Open { path: path.into(), error })?;
+    read(Arc::new(input)).map_err(|error| Error::Read { path: path.into(), error })
 }
 
 /// Saves a model so that readers of `path` see the old file or the new one; `-` is standard output.
 ///
-/// A link is followed, the mode of a file that is replaced is kept, and what is no file is written into. With `fsync`
-/// the new file is on the disk before it takes its name.
+/// A link is followed, the mode and owner of a file that is replaced are kept, and a pipe or device is written into.
+/// With `fsync` the new file is on the disk before it takes its name. Nothing is replaced if a file that constants come
+/// from has changed in length or time since it was opened.
 ///
 /// # Errors
 /// [`Error`] with the path; then a file that was there is unchanged.
@@ -32,7 +33,7 @@ pub fn save(model: &Model, path: &Path, fsync: bool) -> Result<(), Error> {
         true => write(model, &mut io::stdout().lock()),
         false => save_file(model, path, fsync),
     };
-    saved.map_err(|source| Error::Write { path: path.into(), source })
+    saved.map_err(|error| Error::Write { path: path.into(), error })
 }
 
 fn open(path: &Path) -> io::Result<Input> {
@@ -53,49 +54,58 @@ fn read_all(mut from: impl Read) -> io::Result<Input> {
 }
 
 fn save_file(model: &Model, path: &Path, fsync: bool) -> Result<(), WriteError> {
-    let target = follow_links(path)?;
-    let old = target.metadata().ok();
-    if old.as_ref().is_some_and(|old| !old.is_file()) {
-        return write::write_file(model, &OpenOptions::new().write(true).open(&target)?);
-    }
-    let new = create_beside(&target)?;
-    write::write_file(model, new.as_file())?;
-    finish(new, &target, old, fsync)
+    let staged = Staged::new(path)?;
+    write::write_file(model, staged.file())?;
+    check_sources(model)?;
+    Ok(staged.finish(fsync)?)
 }
 
-/// The file that `path` finally names, whether it exists or not.
-fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    const MOST_LINKS: usize = 40;
-    let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        match path.read_link() {
-            Ok(next) => path = path.parent().unwrap_or(Path::new("")).join(next),
-            Err(_) => return Ok(path),
+/// Refuses a model whose constants lie in files that are no longer what was read.
+fn check_sources(model: &Model) -> Result<(), WriteError> {
+    let values = model.graphs.iter().flat_map(|graph| graph.values());
+    let inputs = values.filter_map(|(_, value)| match &value.data {
+        Some(Data::Mapped { input, .. }) => Some(input),
+        _ => None,
+    });
+    let mut checked: Vec<&Arc<Input>> = Vec::new();
+    for input in inputs {
+        if checked.iter().any(|other| Arc::ptr_eq(other, input)) {
+            continue;
         }
+        if input.has_changed() {
+            return Err(WriteError::InputChanged);
+        }
+        checked.push(input);
     }
-    Err(io::Error::other("too many symbolic links"))
-}
-
-/// A file in the folder of `target` that is removed unless it is given a name.
-fn create_beside(target: &Path) -> io::Result<NamedTempFile> {
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".circle-opt-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
-}
-
-fn finish(new: NamedTempFile, target: &Path, old: Option<Metadata>, fsync: bool) -> Result<(), WriteError> {
-    if let Some(old) = old {
-        new.as_file().set_permissions(old.permissions())?;
-    }
-    if fsync {
-        new.as_file().sync_all()?;
-    }
-    new.persist(target).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// A text that is complete and has not yet taken its place.
+pub struct Pending {
+    staged: Staged,
+    path: PathBuf,
+}
+
+/// Writes all of `text` beside `path`, so that little can fail once it is to take that place; the rest is as in [`save`].
+///
+/// # Errors
+/// [`Error`] with the path; then a file that was there is unchanged.
+pub fn stage(text: &str, path: &Path) -> Result<Pending, Error> {
+    let staged = Staged::new(path).and_then(|staged| {
+        staged.file().write_all(text.as_bytes())?;
+        Ok(staged)
+    });
+    let staged = staged.map_err(|error| Error::Write { path: path.into(), error: error.into() })?;
+    Ok(Pending { staged, path: path.into() })
+}
+
+impl Pending {
+    /// Puts the text in its place.
+    ///
+    /// # Errors
+    /// [`Error`] with the path; then a file that was there is unchanged.
+    pub fn put(self) -> Result<(), Error> {
+        let Pending { staged, path } = self;
+        staged.finish(false).map_err(|error| Error::Write { path, error: error.into() })
+    }
 }

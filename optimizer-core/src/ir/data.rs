@@ -8,14 +8,19 @@ use memmap2::Mmap;
 use std::fmt;
 use std::fs::File;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 /// The bytes of an input, mapped from a file where there is one.
 pub struct Input {
     bytes: Backing,
     /// The open file behind the map, for copying ranges inside the kernel; locked because its cursor is shared.
     pub(crate) file: Option<Mutex<File>>,
+    /// Length and time of the file when it was mapped.
+    stamp: Option<Stamp>,
 }
+
+type Stamp = (u64, SystemTime);
 
 enum Backing {
     Map(Mmap),
@@ -31,13 +36,20 @@ impl Input {
     pub fn map(file: File) -> std::io::Result<Input> {
         // SAFETY: the map is read-only and private to us; another process that truncates the file while we
         // read it is outside what any reader of mapped files can prevent.
+        let stamp = stamp(&file);
         let map = unsafe { Mmap::map(&file)? };
-        Ok(Input { bytes: Backing::Map(map), file: Some(Mutex::new(file)) })
+        Ok(Input { bytes: Backing::Map(map), file: Some(Mutex::new(file)), stamp })
     }
 
     /// Bytes that came from elsewhere, such as standard input.
     pub fn owned(bytes: Vec<u8>) -> Input {
-        Input { bytes: Backing::Owned(bytes), file: None }
+        Input { bytes: Backing::Owned(bytes), file: None, stamp: None }
+    }
+
+    /// Whether the file was written to since it was mapped, as far as its length and time tell.
+    pub fn has_changed(&self) -> bool {
+        let file = self.file.as_ref().map(|file| file.lock().unwrap_or_else(PoisonError::into_inner));
+        file.is_some_and(|file| stamp(&file) != self.stamp)
     }
 
     pub fn bytes(&self) -> &[u8] {
@@ -46,6 +58,11 @@ impl Input {
             Backing::Owned(bytes) => bytes,
         }
     }
+}
+
+fn stamp(file: &File) -> Option<Stamp> {
+    let metadata = file.metadata().ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
 }
 
 /// The little-endian bytes of one constant.

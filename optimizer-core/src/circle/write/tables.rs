@@ -93,7 +93,7 @@ impl<'a> Build<'a> {
         numbers: &Numbers,
         index: usize,
     ) -> Result<WIPOffset<SubGraph<'static>>> {
-        let order = graph.order().map_err(|source| WriteError::Cycle { graph: index, source })?;
+        let order = graph.order().map_err(|error| WriteError::Cycle { graph: index, error })?;
         let Build { fbb, blobs, codes, large } = self;
         let tensors = tensors(fbb, graph, numbers, blobs)?;
         let operators = order.into_iter().map(|id| {
