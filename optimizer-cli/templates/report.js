@@ -87,7 +87,7 @@ const details = {
     const rewrite = i => i === null ? undefined : link('rewrite=' + i, '#' + i + ' ' + facts.rewrites[i].rule);
     const parts = [
       make('h2', {}, found.kind),
-      definitions(['result', found.name], ['graph', String(found.graph)], ['made by', rewrite(found.made_by)],
+      definitions(['result', cost ? cost.name : found.name], ['graph', String(found.graph)], ['made by', rewrite(found.made_by)],
         ['taken away by', rewrite(found.removed_by) || found.removed_by_pass || undefined],
         ...(cost ? [['traffic', number(cost.traffic)], ['MACs', number(cost.macs)],
           ['constants', number(cost.constant_bytes) + ' bytes'], ['alive while it runs', number(cost.live_bytes) + ' bytes']] : []))];
@@ -163,7 +163,7 @@ function showRewrites() {
 }
 
 function showOperators() {
-  const found = facts.operators.flatMap((op, i) => op[which] && holds(op.kind, op.name) ? [i] : []);
+  const found = facts.operators.flatMap((op, i) => op[which] && holds(op.kind, op.name, op[which].name) ? [i] : []);
   const costOf = i => facts.operators[i][which];
   if (sort) found.sort((a, b) => costOf(b)[sort] - costOf(a)[sort] || a - b);
   const most = Math.max(1, ...facts.operators.map(op => op[which] ? op[which].traffic : 0));
@@ -173,7 +173,7 @@ function showOperators() {
     const by = which === 'after' ? op.made_by : op.removed_by;
     const what = by !== null ? '#' + by + ' ' + facts.rewrites[by].rule : (which === 'before' && op.removed_by_pass) || '';
     const share = make('span', { class: 'share', style: 'width:' + (70 * cost.traffic / most).toFixed(1) + 'px' });
-    return make('tr', { class: 'row', 'data-hash': 'op=' + i, click: go('op=' + i) }, cell(op.kind, 'rule'), cell(op.name),
+    return make('tr', { class: 'row', 'data-hash': 'op=' + i, click: go('op=' + i) }, cell(op.kind, 'rule'), cell(cost.name),
       make('td', { class: 'n' }, share, number(cost.traffic)), cell(number(cost.macs), 'n'),
       cell(number(cost.constant_bytes), 'n'), cell(number(cost.live_bytes), 'n'), cell(what));
   });
@@ -246,7 +246,9 @@ function route() {
   const panel = find('#detail');
   if (known && place !== undefined) {
     find('.content', panel).replaceChildren(...details[kind](kind === 'rule' ? place : Number(place)));
+    panel.hidden = false;
     panel.scrollTop = 0;
+    for (const frame of panel.querySelectorAll('.picture')) frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
   }
   panel.hidden = !(known && place !== undefined);
   document.body.classList.toggle('open', !panel.hidden);

@@ -125,7 +125,7 @@ struct Around<'p> {
 }
 
 impl Around<'_> {
-    /// Draws the edges of one value.
+    /// Draws the edges of one value; who else reads what the operators read says nothing about them.
     fn connect(&mut self, scene: &mut Scene, value: usize) {
         let found = &self.piece.values[value];
         let readers = self.inside_readers(value);
@@ -135,6 +135,9 @@ impl Around<'_> {
         }
         let from = self.source(scene, value);
         readers.iter().for_each(|&to| scene.join(from, to, value, self.piece));
+        if found.origin != Origin::Inside && !self.piece.ops.is_empty() {
+            return;
+        }
         for reader in &found.readers {
             let to = self.neighbour(scene, reader, false);
             scene.join(from, to, value, self.piece);

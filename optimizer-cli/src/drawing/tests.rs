@@ -23,6 +23,25 @@ fn operators_are_boxes_and_values_are_edges_with_shapes() {
     assert_eq!(svg.matches("url(#tip)").count(), 4, "{svg}");
 }
 
+/// Of three readers of the input only the chosen one is drawn; the reader of its result is.
+#[test]
+fn readers_of_results_are_drawn_and_not_those_of_operands() {
+    let ty = Type::fixed(DType::F32, &[2]);
+    let mut graph = Graph::default();
+    let x = graph.add_input(Value::new("x", ty.clone()));
+    let mut read = |graph: &mut Graph, code: OpCode, from| {
+        let y = graph.add_value(Value::new(format!("y{}", graph.value_count()), ty.clone()));
+        (graph.add_op(Operator::new(code, Options::default(), vec![Some(from)], vec![y])), y)
+    };
+    let (chosen, y) = read(&mut graph, OpCode::NEG, x);
+    read(&mut graph, OpCode::EXP, x);
+    read(&mut graph, OpCode::SIN, x);
+    read(&mut graph, OpCode::COS, y);
+    let svg = svg(&Piece::of(&graph, [chosen], &[]), Tone::Plain);
+    assert!(svg.contains(">NEG<") && svg.contains(">COS<"), "{svg}");
+    assert!(!svg.contains(">EXP<") && !svg.contains(">SIN<"), "{svg}");
+}
+
 #[test]
 fn hostile_names_stay_text() {
     let svg = svg(&piece("<script>\"'&</svg>"), Tone::Plain);

@@ -13,12 +13,12 @@ pub(super) struct OperatorFacts {
     pub(super) graph: usize,
     pub(super) id: u32,
     pub(super) kind: String,
-    /// The name of its first result.
+    /// The name of its first result when it was first there.
     pub(super) name: String,
     /// In the file.
-    pub(super) before: Option<OperatorCost>,
+    pub(super) before: Option<OperatorState>,
     /// In the result.
-    pub(super) after: Option<OperatorCost>,
+    pub(super) after: Option<OperatorState>,
     /// The rewrite that made it, by number.
     pub(super) made_by: Option<usize>,
     /// The rewrite that took it away, by number.
@@ -27,7 +27,9 @@ pub(super) struct OperatorFacts {
 }
 
 #[derive(Serialize)]
-pub(super) struct OperatorCost {
+pub(super) struct OperatorState {
+    /// The name of its first result: an operator may come to compute a graph's output.
+    pub(super) name: String,
     pub(super) constant_bytes: i64,
     pub(super) traffic: i64,
     pub(super) macs: i64,
@@ -64,8 +66,9 @@ fn add_model(found: &mut Found, profile: &Profile, model: &Model, is_before: boo
         let name = op.results().first().map_or("", |&v| graph.value(v).name.as_str());
         let facts = entry(found, cost.graph, cost.op, op.name(), name);
         let Cost { bytes, traffic, macs, peak, .. } = cost.cost;
-        let numbers = Some(OperatorCost { constant_bytes: bytes, traffic, macs, live_bytes: peak });
-        *(if is_before { &mut facts.before } else { &mut facts.after }) = numbers;
+        let name = name.to_owned();
+        let state = OperatorState { name, constant_bytes: bytes, traffic, macs, live_bytes: peak };
+        *(if is_before { &mut facts.before } else { &mut facts.after }) = Some(state);
     }
 }
 

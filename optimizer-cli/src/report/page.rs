@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, HashMap};
 #[template(path = "report.html")]
 struct Page<'a> {
     facts: &'a Facts<'a>,
+    /// The last part of the input's path.
+    file: String,
     fired: Vec<&'a RuleFacts<'a>>,
     bars: Vec<Bar>,
     kinds: Vec<KindRow<'a>>,
@@ -60,6 +62,7 @@ struct Data<'a> {
 pub(super) fn text(run: &Run, facts: &Facts) -> anyhow::Result<String> {
     let page = Page {
         facts,
+        file: run.input.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned()),
         fired: facts.rules.iter().filter(|rule| rule.times + rule.rolled_back > 0).collect(),
         bars: bars(facts),
         kinds: kinds(facts),

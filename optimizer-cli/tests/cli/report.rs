@@ -91,6 +91,26 @@ fn operators_and_rewrites_know_each_other() {
     assert_eq!(is_there("after"), number(&report["after"], "operators"));
 }
 
+/// Where an operator takes over a graph's output, the result has it under the output's name.
+#[test]
+fn operators_of_the_result_have_the_names_that_they_have_there() {
+    let folder = Folder::new();
+    let (out, report) = (folder.path("out.circle"), folder.path("report.json"));
+    for name in fixture_names() {
+        circle_opt!("optimize", "-q", &fixture(&name), "-o", &out, "--report", &report).good();
+        let report: Value = serde_json::from_slice(&bytes(&report)).expect("JSON");
+        let told = list(&report, "operators").iter().filter_map(|op| op["after"]["name"].as_str());
+        let mut told: Vec<&str> = told.collect();
+        let model = inspected(&bytes(&out));
+        let operators = list(&model, "graphs").iter().flat_map(|graph| list(graph, "operators"));
+        let mut there: Vec<&str> =
+            operators.map(|op| op["results"][0]["name"].as_str().expect("a name")).collect();
+        told.sort_unstable();
+        there.sort_unstable();
+        assert_eq!(told, there, "{name}");
+    }
+}
+
 #[test]
 fn the_timeline_has_every_rewrite_in_order_and_every_pass() {
     let report = report(&fixture("attention_head"));
