@@ -13,6 +13,8 @@ pub(crate) struct Miss {
     pub(crate) op: OpId,
     /// The name of what the operator computes.
     pub(crate) root: String,
+    /// The kinds of the operators that had matched, in the order of the pattern.
+    pub(crate) matched: Vec<String>,
     pub(crate) why: Reject,
 }
 
@@ -28,8 +30,10 @@ impl Miss {
 /// The misses of `rule` in all graphs.
 pub(crate) fn misses(rule: &Rule, model: &Model, holders: &Holders, target: &Target) -> Vec<Miss> {
     let miss = |(graph, op, result): (usize, OpId, Result<Delta, Reject>)| {
-        let root = root(&model.graphs[graph], op);
-        Some(Miss { graph, op, root, why: result.err()? })
+        let (why, inside) = (result.err()?, &model.graphs[graph]);
+        let matched = why.evidence.iter().flat_map(|evidence| &evidence.matched);
+        let matched = matched.map(|&op| inside.op(op).name().to_owned()).collect();
+        Some(Miss { graph, op, root: root(inside, op), matched, why })
     };
     let mut misses: Vec<Miss> = attempts(rule, model, holders, target).filter_map(miss).collect();
     misses.sort_by_key(|miss| Reverse(miss.why.nearness()));

@@ -80,7 +80,10 @@ fn miss(rule: &Rule, miss: &Miss) -> String {
 fn how_far(rule: &Rule, miss: &Miss) -> String {
     match (&miss.why.why, rule.size) {
         (Why::Cost(_), _) => "all of it matched".to_owned(),
-        (_, size) => format!("{} of {size} operators matched", miss.why.depth.min(size)),
+        (_, size) if miss.matched.is_empty() => format!("none of {size} operators matched"),
+        (_, size) => {
+            format!("{} of {size} operators matched ({})", miss.why.depth.min(size), miss.matched.join(", "))
+        }
     }
 }
 

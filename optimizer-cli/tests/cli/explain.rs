@@ -12,7 +12,10 @@ fn says_where_a_rule_fires_and_what_the_others_were_there_for() {
 #[test]
 fn a_miss_has_its_place_its_values_and_how_far_it_got() {
     let text = without_lines(&circle_opt!("explain", &fixture("attention_head"), "drop_zero_bias").good());
-    assert!(text.contains(": 1 of 1 operators matched\n    patterns/fully_connected.pat:LINE:"), "{text}");
+    assert!(
+        text.contains(": 1 of 1 operators matched (FULLY_CONNECTED)\n    patterns/fully_connected.pat:LINE:"),
+        "{text}"
+    );
     assert!(text.contains("`b.iter().all(|&b| b == 0.0)` does not hold: b = [0.00709"), "{text}");
 }
 

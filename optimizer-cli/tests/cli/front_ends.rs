@@ -180,8 +180,11 @@ fn a_bad_configuration_is_refused() {
         "{fault}"
     );
     let fault = configured(&folder, "", &["-S", "one-quantize"]).fault(1);
-    assert!(fault.ends_with("there is no section [one-quantize]"), "{fault}");
+    assert!(fault.ends_with("there is no section [one-quantize]; -S names another"), "{fault}");
     assert_eq!(configured(&folder, "", &["-O9"]).fault(2), "there is no group -O9; there is -O1");
-    assert_eq!(circle_opt!("one-optimize", "-O1").fault(2), "--input_path is required");
+    assert_eq!(
+        circle_opt!("one-optimize", "-O1").fault(2),
+        "--input_path is required, here or in the file of -C"
+    );
     assert_eq!(folder.names(), ["one.cfg"]);
 }
