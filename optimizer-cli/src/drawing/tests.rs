@@ -29,7 +29,7 @@ fn readers_of_results_are_drawn_and_not_those_of_operands() {
     let ty = Type::fixed(DType::F32, &[2]);
     let mut graph = Graph::default();
     let x = graph.add_input(Value::new("x", ty.clone()));
-    let mut read = |graph: &mut Graph, code: OpCode, from| {
+    let read = |graph: &mut Graph, code: OpCode, from| {
         let y = graph.add_value(Value::new(format!("y{}", graph.value_count()), ty.clone()));
         (graph.add_op(Operator::new(code, Options::default(), vec![Some(from)], vec![y])), y)
     };
