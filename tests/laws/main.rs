@@ -5,6 +5,7 @@
 mod damage;
 mod found;
 mod graphs;
+mod growth;
 mod law;
 mod random;
 

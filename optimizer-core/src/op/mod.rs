@@ -22,6 +22,7 @@ pub use options::{NoOptions, Options, OptionsTable};
 pub use site::{Operand, Site, axes, axis};
 
 use crate::ir::{Graph, Operator};
+use std::cell::Cell;
 use std::sync::LazyLock;
 
 /// Every description, by operator code.
@@ -42,6 +43,16 @@ pub fn describe(op: &Operator) -> Option<&'static Description> {
 /// All descriptions of circle's operators, by ascending operator code; known custom ones are in [`custom::ALL`].
 pub fn all() -> &'static [&'static Description] {
     &BY_CODE
+}
+
+/// The options in their one spelling, such as axes counted from the front.
+pub(crate) fn canonical_options(graph: &Graph, op: &Operator) -> Options {
+    let (mut options, fresh) = (op.options.clone(), Cell::new(0));
+    let canonical = describe(op).and_then(|description| description.canonical);
+    if let Some((canonical, site)) = canonical.zip(Site::of(graph, op, &fresh)) {
+        canonical(&site, &mut options);
+    }
+    options
 }
 
 /// Whether the operator may be removed, merged or moved: it computes its results from its operands alone.

@@ -136,7 +136,7 @@ fn is_twin(graph: &Graph, a: OpId, b: OpId) -> bool {
     let reshapes = a.code == OpCode::RESHAPE && b.code == OpCode::RESHAPE;
     a.code == b.code
         && a.version == b.version
-        && (a.options == b.options || reshapes)
+        && (reshapes || op::canonical_options(graph, a) == op::canonical_options(graph, b))
         && a.operands().len() == b.operands().len()
         && a.results().len() == b.results().len()
         && op::is_pure(graph, a)

@@ -64,7 +64,7 @@ fn is_equal(graph: &Graph, a: &Operator, b: &Operator) -> bool {
     };
     a.custom == b.custom
         && a.version == b.version
-        && a.options == b.options
+        && op::canonical_options(graph, a) == op::canonical_options(graph, b)
         && a.results().len() == b.results().len()
         && same_results()
 }

@@ -195,6 +195,12 @@ impl Holders {
         self.change(value, 1);
     }
 
+    /// The bytes that are stored, each stretch once.
+    pub fn stored(&self) -> i64 {
+        let held = self.counts.iter().filter(|(_, count)| **count > 0);
+        held.map(|((_, len), _)| signed(*len)).sum()
+    }
+
     pub fn remove(&mut self, value: &Value) {
         self.change(value, -1);
     }

@@ -52,7 +52,11 @@ struct Engine<'r> {
     /// How far a rewrite can matter to operators after it.
     reach: u32,
     fuel: usize,
+    /// By how many bytes the model may still grow.
     budget: i64,
+    /// By how many bytes all rewrites together may let it grow, and what they and passes have changed so far.
+    granted: i64,
+    changed: Delta,
     holders: Holders,
     pool: Pool,
     graph: usize,
@@ -90,6 +94,9 @@ impl Tier {
         }
     }
 }
+
+/// What a whole run may add to the file within a budget of nothing: a few indices are no growth.
+const SLACK: i64 = 256;
 
 /// A budget that no model uses up; costs may still add to it.
 const UNLIMITED: i64 = i64::MAX / 4;
@@ -136,6 +143,7 @@ impl<'r> Engine<'r> {
     ) -> Engine<'r> {
         let usable = rules.iter().filter(|rule| rule.emits.iter().all(|op| options.target.has(op)));
         let usable: Vec<&'r Rule> = usable.copied().collect();
+        let budget = ((before.bytes as f64 * options.max_growth.max(0.0) / 100.0) as i64).min(UNLIMITED);
         Engine {
             by_root: by_root(&usable),
             made: HashMap::new(),
@@ -145,7 +153,9 @@ impl<'r> Engine<'r> {
             refused: HashSet::new(),
             reach: usable.iter().map(|r| r.size + 1).max().unwrap_or(0),
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
-            budget: ((before.bytes as f64 * options.max_growth.max(0.0) / 100.0) as i64).min(UNLIMITED),
+            changed: Delta::default(),
+            granted: budget,
+            budget,
             holders: Holders::of(model),
             pool: Pool::default(),
             graph: 0,
@@ -173,7 +183,10 @@ impl<'r> Engine<'r> {
             }
         }
         if changed {
+            let stored = self.holders.stored();
             self.holders = Holders::of(model);
+            let bytes = self.holders.stored() - stored;
+            self.changed += Delta { bytes, weights: bytes, ..Delta::default() };
             self.refused.clear();
         }
         changed
@@ -248,7 +261,7 @@ impl<'r> Engine<'r> {
         self.target.accepts(&patch, graph).then_some(())?;
         let dead = Dead::of(&patch, graph);
         let delta = self.delta(&patch, graph, &dead);
-        let pays = (rule.cost)(&delta.settled());
+        let pays = (rule.cost)(&delta.settled()) && self.affords(rule, delta);
         let provisional = rule.provisional && tier == Tier::Provisional;
         let mut ventures = || provisional && self.refused.insert((self.graph, op, rule.name));
         (pays || ventures()).then_some(())?;
@@ -265,9 +278,17 @@ impl<'r> Engine<'r> {
         Delta { growth: self.budget, ..Delta::assuming(self.assumed, patch, graph, dead, &self.holders) }
     }
 
+    /// Whether the model stays within the budget. What single rewrites may add by their `cost` is bounded over the
+    /// whole run; what others have saved pays for it. A rule that no level includes was asked for as it is.
+    fn affords(&self, rule: &Rule, delta: Delta) -> bool {
+        let grows = delta.settled().bytes > 0 && rule.level().is_in(3);
+        !grows || (self.changed + delta).settled().bytes <= self.granted.saturating_add(SLACK)
+    }
+
     fn log(&mut self, graph: &Graph, dead: &Dead, mut entry: Entry) {
         entry.scene = self.record.then(|| Box::new(Scene::before(graph, dead)));
         self.fuel -= 1;
+        self.changed += entry.delta;
         self.budget -= entry.delta.settled().bytes.clamp(0, self.budget);
         self.watch.event(Event::Rewritten(&entry));
         self.outcome.entries.push(entry);
@@ -285,13 +306,16 @@ impl<'r> Engine<'r> {
     ) -> Option<(Delta, Worklist)> {
         let root = graph.value(patch_root(graph, op)).name.clone();
         let (entries, holders, budget) = (self.outcome.entries.len(), self.holders.mark(), self.budget);
+        let changed = self.changed;
         let mark = graph.mark();
         self.log(graph, dead, Outcome::entry(rule, self.graph, root, first));
         let touched = self.apply(graph, rule, patch, dead);
         let (rest, _) = self.settle(graph, touched.clone(), Tier::Plain);
         let whole = Delta { growth: budget, ..first + rest };
-        if (rule.cost)(&whole.settled()) {
+        self.changed = changed;
+        if (rule.cost)(&whole.settled()) && self.affords(rule, whole) {
             graph.keep(mark);
+            self.changed += whole;
             self.budget = budget - whole.settled().bytes.clamp(0, budget);
             return Some((whole, touched));
         }

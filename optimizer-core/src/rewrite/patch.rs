@@ -3,10 +3,10 @@
 //! Invariant: applying a verified patch leaves inputs, outputs and the types of all surviving values as they were.
 
 use crate::ir::{DType, Data, Graph, OpId, Operator, Type, Value, ValueId};
-use crate::op::{Description, Operand, Options, Site};
+use crate::op::{self, Description, Operand, Options, Site};
 use crate::rewrite::{At, Reject};
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// The end of an edge in a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -162,7 +162,28 @@ impl<'g> Patch<'g> {
         }
     }
 
-    /// The position of the first root, where the new operators go.
+    /// Where each new operator goes: to the first place that an operator of `dead` leaves behind all that it reads. So
+    /// what is read by others stays in front of them, and nothing is computed sooner than before. In place of an
+    /// operator with effects all go where it stood.
+    fn places(&self, graph: &Graph, dead: &[OpId]) -> Vec<u32> {
+        let last = self.position(graph);
+        let pure = self.roots.iter().all(|&root| op::is_pure(graph, graph.op(root)));
+        let left = dead.iter().filter(|_| pure).map(|&op| graph.op(op).position);
+        let left: BTreeSet<u32> = left.filter(|&place| place < last).collect();
+        let mut places: Vec<u32> = Vec::new();
+        for op in &self.ops {
+            let read = op.operands.iter().map(|&wire| match wire {
+                Wire::Old(v) => graph.producer(v).map_or(0, |(op, _)| graph.op(op).position),
+                Wire::Result { op, .. } => places[op as usize],
+                Wire::Absent | Wire::Constant(_) => 0,
+            });
+            let behind = read.max().unwrap_or(0);
+            places.push(left.range(behind..).next().copied().unwrap_or(last));
+        }
+        places
+    }
+
+    /// The position of the first root, behind which no new operator may go.
     fn position(&self, graph: &Graph) -> u32 {
         self.roots.iter().map(|&root| graph.op(root).position).min().unwrap_or(0)
     }
@@ -221,12 +242,12 @@ impl Patch<'static> {
 
     /// Carries the patch out and removes `dead`, the operators it leaves without readers. Gives the new operators.
     pub fn apply(self, graph: &mut Graph, dead: &[OpId]) -> Vec<OpId> {
-        let (position, base) = (self.position(graph), graph.value(self.replaced[0].0).name.clone());
+        let (places, base) = (self.places(graph, dead), graph.value(self.replaced[0].0).name.clone());
         for &op in dead {
             graph.remove_op(op);
         }
         let Patch { ops, constants, replaced, .. } = self;
-        let added = add(graph, &base, position, ops, constants, &replaced);
+        let added = add(graph, &base, &places, ops, constants, &replaced);
         for &(old, wire) in &replaced {
             let new = added.value(wire).expect("a verified patch replaces by something");
             take_place(graph, old, new);
@@ -240,7 +261,7 @@ pub(crate) fn extend(
     graph: &mut Graph,
     (ops, constants): (Vec<NewOp>, Vec<NewConstant<'static>>),
 ) -> impl Fn(Wire) -> Option<ValueId> + use<> {
-    let added = add(graph, "example", 0, ops, constants, &[]);
+    let added = add(graph, "example", &vec![0; ops.len()], ops, constants, &[]);
     move |wire| added.value(wire)
 }
 
@@ -265,7 +286,7 @@ impl Added {
 fn add(
     graph: &mut Graph,
     base: &str,
-    position: u32,
+    places: &[u32],
     ops: Vec<NewOp>,
     constants: Vec<NewConstant<'static>>,
     replaced: &[(ValueId, Wire)],
@@ -277,7 +298,7 @@ fn add(
     for (i, op) in ops.into_iter().enumerate() {
         let operands = op.operands.iter().map(|&w| added.value(w)).collect();
         let mut new = Operator::of(op.description, op.options, operands, added.results[i].clone());
-        (new.version, new.position) = (op.version, position);
+        (new.version, new.position) = (op.version, places[i]);
         added.ops.push(graph.add_op(new));
     }
     added

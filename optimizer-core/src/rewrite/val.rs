@@ -3,9 +3,8 @@
 //! Invariant: a [`Val`] has a known rank.
 
 use crate::ir::{DType, Data, Dim, Element, Graph, OpId, Operator, Shape, Type, Value, ValueId};
-use crate::op::{Op, Operand, OptionsTable, Site};
+use crate::op::{self, Op, Operand, OptionsTable};
 use crate::rewrite::evidence::list;
-use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -134,13 +133,7 @@ impl<'g, O: Op> Node<'g, O> {
 
     /// The options in their one spelling: axes counted from the front.
     pub fn options(self) -> O::Options {
-        let mut options = self.operator().options.clone();
-        let fresh = Cell::new(0);
-        if let Some(canonical) = O::DESCRIPTION.canonical
-            && let Some(site) = Site::of(self.graph, self.operator(), &fresh)
-        {
-            canonical(&site, &mut options);
-        }
+        let options = op::canonical_options(self.graph, self.operator());
         O::Options::get(&options).cloned().unwrap_or_default()
     }
 

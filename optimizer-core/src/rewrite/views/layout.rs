@@ -6,6 +6,7 @@ use crate::circle::schema::ReshapeOptionsT;
 use crate::ir::{OpCode, Shape};
 use crate::op::{Reshape, Transpose};
 use crate::rewrite::{At, Builder, Extract, IntoOperand, Match, Reject, Shown, Spell, Val, Wire};
+use std::cell::Cell;
 
 /// `.0` carried along the path `.1`, which may be empty.
 pub struct moved<V>(pub V, pub Path);
@@ -26,8 +27,12 @@ pub enum Step {
     Transpose(Vec<usize>),
 }
 
-/// A value that is to be carried along a path.
-pub struct Moved<W>(Path, W);
+/// A value that is to be carried along a path, once for all that read it by reference.
+pub struct Moved<W> {
+    path: Path,
+    start: W,
+    end: Cell<Option<Wire>>,
+}
 
 /// From what a product with `x` gives to `result`, which may have fewer dims.
 pub fn flattened(x: Val<'_>, result: Val<'_>) -> Option<Path> {
@@ -66,7 +71,7 @@ impl Path {
 
     /// `value` after all steps.
     pub fn over<W>(&self, value: W) -> Moved<W> {
-        Moved(self.clone(), value)
+        Moved { path: self.clone(), start: value, end: Cell::new(None) }
     }
 }
 
@@ -94,9 +99,16 @@ impl Step {
 impl<'g, W: IntoOperand<'g>> IntoOperand<'g> for Moved<W> {
     /// A step that does not fit makes the operand absent, which no operator that needs it accepts.
     fn into_wire(self, b: &mut Builder<'g>) -> Wire {
-        let start = self.1.into_wire(b);
-        let steps = self.0.0.iter();
-        steps.into_iter().try_fold(start, |x, step| step.build(b, x)).unwrap_or(Wire::Absent)
+        let start = self.start.into_wire(b);
+        self.path.0.iter().try_fold(start, |x, step| step.build(b, x)).unwrap_or(Wire::Absent)
+    }
+}
+
+impl<'g, W: IntoOperand<'g> + Copy> IntoOperand<'g> for &Moved<W> {
+    fn into_wire(self, b: &mut Builder<'g>) -> Wire {
+        let end = self.end.get().unwrap_or_else(|| self.path.over(self.start).into_wire(b));
+        self.end.set(Some(end));
+        end
     }
 }
 

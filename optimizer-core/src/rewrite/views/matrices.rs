@@ -15,6 +15,11 @@ pub fn is_same_batch(a: Val<'_>, b: Val<'_>) -> bool {
     a.rank() == b.rank() && a.rank() >= 2 && a.dims()[..a.rank() - 2] == b.dims()[..b.rank() - 2]
 }
 
+/// Whether all dims but the last two are 1.
+pub fn is_one_matrix(v: Val<'_>) -> bool {
+    v.dims().iter().rev().skip(2).all(|&dim| dim == 1)
+}
+
 /// The dims of `y` with the batch of `x` in place of its own, if both hold as many matrices.
 pub fn regrouped(x: Val<'_>, y: Val<'_>) -> Option<Vec<usize>> {
     let (x, y) = (x.shape().known()?, y.shape().known()?);

@@ -6,7 +6,7 @@ use crate::circle::schema::StridedSliceOptionsT;
 use crate::ir::{Graph, OpCode};
 use crate::op::{Neg, Slice, Split, SplitV, StridedSlice};
 use crate::rewrite::consts::Rows;
-use crate::rewrite::{At, Builder, Extract, Match, Reject, Shown, Spell, Val, Why, Wire};
+use crate::rewrite::{At, Builder, Extract, IntoOperand, Match, Reject, Shown, Spell, Val, Why, Wire};
 use std::ops::Range;
 
 /// A [`last_axis_slice`] of `.0`, negated or not.
@@ -37,6 +37,25 @@ impl Spell for signed_slice<Wire> {
             false => Ok(slice),
         };
         slices.into_iter().map(sign).collect()
+    }
+}
+
+/// Elements of a value that are to be cut out along its last axis.
+pub struct Cut<W>(Rows, W);
+
+impl Rows {
+    /// These elements of `value` along its last axis.
+    pub fn of<W>(&self, value: W) -> Cut<W> {
+        Cut(self.clone(), value)
+    }
+}
+
+impl<'g, W: IntoOperand<'g>> IntoOperand<'g> for Cut<W> {
+    /// Elements that the value does not have make the operand absent.
+    fn into_wire(self, b: &mut Builder<'g>) -> Wire {
+        let Cut(rows, value) = self;
+        let slice = signed_slice(b.operand(value), rows);
+        slice.spell(b).ok().and_then(|spellings| spellings.last().copied()).unwrap_or(Wire::Absent)
     }
 }
 
