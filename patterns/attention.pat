@@ -1,5 +1,5 @@
 patterns! {
-    use optimizer_core::views::{Path, Step, is_same_batch, is_same_matrix, joins_groups, regrouped};
+    use optimizer_core::views::{Path, Step, is_one_matrix, is_same_batch, is_same_matrix, joins_groups, regrouped};
 
     /// Matrix products take any number of batch dims, so they need no flattening in front of them.
     #[exact]
@@ -156,6 +156,29 @@ patterns! {
         }
         counterexample {
             x: f32[2, 3, 4], _flat: i32[2], _flat = [6, 4], w: f32[5, 4], _shape: i32[2], _shape = [5, 6]
+        }
+    }
+
+    /// A dense layer takes the rows of its input in whatever shape they come, and a sum spreads its rows again.
+    #[exact]
+    #[group(attention)]
+    rule drop_reshape_before_fc {
+        match sum @ Add(
+            fc @ FullyConnected(Reshape(x, _rows: const i32[_]) { .. }, w, b?) {
+                act: _, keep_num_dims: true, ..
+            },
+            y,
+        ) { act, .. }
+        where y.shape() == fc.result(0).shape(), y.rank() > 2, is_one_matrix(y)
+        rewrite Add(FullyConnected(x, w, b) { keep_num_dims: false, ..fc }, y) { act, ..sum }
+        example {
+            x: f32[1, 3, 2, 2], _rows: i32[3], _rows = [1, 3, 4], w: f32[5, 4], b?: f32[5], y: f32[1, 3, 5]
+        }
+        counterexample {
+            x: f32[2, 3, 2, 2], _rows: i32[3], _rows = [2, 3, 4], w: f32[5, 4], y: f32[2, 3, 5]
+        }
+        counterexample {
+            x: f32[1, 3, 2, 2], _rows: i32[3], _rows = [1, 3, 4], w: f32[5, 4], y: f32[2, 3, 5]
         }
     }
 }

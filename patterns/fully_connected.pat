@@ -229,6 +229,7 @@ patterns! {
         cost ops <= 0, bytes <= 64
         example { x: f32[1, 2, 3, 4], y: f32[1, 5, 2, 4], perm: i32[4], perm = [0, 2, 3, 1] }
         counterexample { x: f32[1, 2, 3, 4], y: f32[1, 4, 2, 5], perm: i32[4], perm = [0, 2, 1, 3] }
+        counterexample { x: f32[1, 3, 3, 3], y: f32[1, 3, 3, 3], perm: i32[4], perm = [0, 2, 1, 3] }
     }
 
     /// Matrix products take their first operand transposed for the asking.

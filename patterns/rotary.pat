@@ -1,7 +1,7 @@
 patterns! {
     use optimizer_core::circle::schema::RoPEMode;
-    use optimizer_core::consts::{Rows, negate_first, pick_rows, signs};
-    use optimizer_core::views::{Path, moved_shared, signed_slice, turned_features};
+    use optimizer_core::consts::{Rows, negate_first, per_channel, pick_rows, scale_rows, signs};
+    use optimizer_core::views::{Path, moved, moved_shared, signed_slice, turned_features};
 
     /// Two stretches of the last axis, negated or not, put together again: rotating halves is one case.
     def turned(x, first, second) =
@@ -45,6 +45,9 @@ patterns! {
         }
     }
 
+    /// Turned by the angles of two tables.
+    def rotated(x, cos, sin, first, second) = Add(Mul(x, cos), Mul(turned(x, first, second), sin));
+
     /// `x * cos + turned(x) * sin`, the halves turned towards each other, is one rotary embedding.
     #[approx(1e-6)]
     #[group(fuse_rope)]
@@ -69,6 +72,40 @@ patterns! {
         counterexample {
             x: f32[1, 2, 3, 8], cos: f32[1, 1, 3, 1], sin: f32[1, 1, 3, 1],
             first = Rows::minus(4..8), second = Rows::plus(0..4)
+        }
+    }
+
+    /// A scalar on the scores of rotated queries moves into the dense layer that makes the queries.
+    #[approx(1e-5)]
+    #[group(attention)]
+    rule fold_score_scale_through_rotation {
+        match Mul(
+            scores @ BatchMatMul(
+                rotated(
+                    moved(fc @ FullyConnected(x, w: const f32[n, k], b?: const f32[n]) { .. }, path),
+                    cos, sin, first, second,
+                ),
+                y,
+            ) { adj_x, .. },
+            c: const f32,
+        )
+        where c.len() == 1
+        let Some(s) = per_channel(&c, n);
+        rewrite {
+            let layer = FullyConnected(x, scale_rows(&w, &s), b.map(|b| &b * &s)) { ..fc };
+            let query = path.over(layer);
+            let turned = Concatenation(first.of(&query), second.of(&query)) { axis: cos.rank() as i32 - 1 };
+            BatchMatMul(Add(Mul(&query, cos), Mul(turned, sin)), y) { adj_x, ..scores }
+        }
+        cost ops < 0, bytes <= 256
+        example {
+            x: f32[2, 4], w: f32[6, 4], b?: f32[6], path = Path::heads([1, 2, 1, 6]), y: f32[1, 1, 6, 3],
+            cos: f32[1, 1, 2, 6], sin: f32[1, 1, 2, 6], c: f32[], first = Rows::minus(3..6),
+            second = Rows::plus(0..3)
+        }
+        counterexample {
+            x: f32[2, 4], w: f32[6, 4], path = Path::direct(), y: f32[6, 3], cos: f32[2, 6], sin: f32[2, 6],
+            c: f32[3], first = Rows::minus(3..6), second = Rows::plus(0..3)
         }
     }
 

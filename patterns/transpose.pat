@@ -64,7 +64,7 @@ patterns! {
             x: f32[2, 3, 4, 5], inner: i32[1], inner = [2], outer: i32[1], outer = [-1], keep_dims = false
         }
         example {
-            x: f32[2, 3, 4, 5], inner: i32[1], inner = [1], outer: i32[1], outer = [-2], keep_dims = true
+            x: f32[2, 3, 4, 5], inner: i32[1], inner = [1], outer: i32[1], outer = [2], keep_dims = true
         }
         counterexample {
             x: i32[2, 3, 4, 5], inner: i32[1], inner = [2], outer: i32[1], outer = [1], keep_dims = false

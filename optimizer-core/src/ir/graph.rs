@@ -245,7 +245,7 @@ impl Graph {
     }
 
     /// Makes no value an output, and gives those that were.
-    pub(crate) fn take_outputs(&mut self) -> Vec<ValueId> {
+    pub fn take_outputs(&mut self) -> Vec<ValueId> {
         let outputs = std::mem::take(&mut self.outputs);
         outputs.iter().for_each(|id| self.values[id.0 as usize].outputs = 0);
         outputs

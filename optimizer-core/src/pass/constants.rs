@@ -77,3 +77,54 @@ fn share(graph: &mut Graph, shared: &mut HashMap<(usize, Vec<u8>), Vec<Data>>) -
     }
     merged
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circle::schema::QuantizationParametersT;
+    use crate::ir::{DType, Type};
+    use crate::op::{Neg, Op};
+
+    /// One reader for each constant of two floats.
+    fn graph(constants: &[[f32; 2]]) -> Graph {
+        let (mut graph, ty) = (Graph::default(), Type::fixed(DType::F32, &[2]));
+        for (i, elements) in constants.iter().enumerate() {
+            let c = Value::constant(format!("c{i}"), ty.clone(), Data::of(elements.to_vec()));
+            let (c, y) = (graph.add_value(c), graph.add_value(Value::new(format!("y{i}"), ty.clone())));
+            let options = (Neg::DESCRIPTION.options)();
+            graph.add_op(crate::ir::Operator::of(Neg::DESCRIPTION, options, vec![Some(c)], vec![y]));
+            graph.add_output(y);
+        }
+        graph
+    }
+
+    fn read(graph: &Graph) -> Vec<ValueId> {
+        graph.ops().filter_map(|(_, op)| op.operands()[0]).collect()
+    }
+
+    #[test]
+    fn constants_are_equal_by_every_byte_and_by_what_it_means() {
+        let nan = f32::NAN;
+        let mut graph = graph(&[[nan, 1.0], [nan, 1.0], [1.0, nan], [0.0, 1.0], [-0.0, 1.0], [0.0, 1.0]]);
+        let last = *read(&graph).last().unwrap();
+        let along = |axis| QuantizationParametersT { quantized_dimension: axis, ..Default::default() };
+        graph.value_mut(last).quant = Some(Box::new(along(1)));
+        assert_eq!(merge(&mut graph), 1);
+        let v = read(&graph);
+        assert_eq!(v[0], v[1]);
+        assert_eq!(v[1..].iter().collect::<std::collections::BTreeSet<_>>().len(), 5);
+    }
+
+    #[test]
+    fn merging_again_finds_nothing_and_touches_nothing() {
+        let mut model = Model { graphs: vec![graph(&[[1.0, 2.0]; 3]); 2], ..Model::default() };
+        assert!(merge_equal_constants(&mut model) > 0);
+        for graph in &mut model.graphs {
+            let gone = graph.values().filter(|(_, v)| v.is_unused() && v.is_const());
+            let gone: Vec<ValueId> = gone.map(|(id, _)| id).collect();
+            gone.into_iter().for_each(|v| graph.drop_value(v));
+        }
+        assert_eq!(merge_equal_constants(&mut model), 0);
+        assert!(model.graphs.iter().all(|graph| read(graph).iter().all(|&v| v == read(graph)[0])));
+    }
+}
