@@ -50,7 +50,11 @@ function definitions(...pairs) {
 
 // A pattern as it is written, with the numbers of its lines.
 function source(rule, marked) {
-  const lines = rule.source.split('\n').map((text, i) => {
+  const written = rule.source.split('\n');
+  const blanks = written.slice(1).filter(text => text.trim()).map(text => text.search(/\S/));
+  const indent = blanks.length ? Math.min(...blanks) : 0;
+  const lines = written.map((whole, i) => {
+    const text = i ? whole.slice(indent) : whole;
     const line = rule.line + i;
     return make('span', {}, make('i', {}, String(line)), line === marked ? make('b', {}, text) : text, '\n');
   });

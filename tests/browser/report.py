@@ -111,6 +111,12 @@ def read(reader, page, operator):
         names = [e.get_attribute("textContent") for e in reader.find("#detail .drawing text.name")]
         assert names and all(names), names
         reader.keep(f"{page.stem}-rewrite")
+    # A near miss: what refused it, and where in the pattern.
+    if misses := reader.find("#misses tr.row"):
+        driver.execute_script("arguments[0].click()", misses[0])
+        marked = reader.wait("#detail pre.source b").text
+        assert marked, "no line of the pattern is marked"
+        assert "refused" in reader.find("#detail dl")[0].text
     # The search and the operator's picture.
     reader.search(operator)
     rows = reader.find("#operators tr.row")

@@ -92,7 +92,7 @@ impl Bar {
 
     fn change(&self) -> String {
         match self.before {
-            before if before == self.after => "unchanged".to_owned(),
+            before if before == self.after => "±0%".to_owned(),
             0 => String::new(),
             before => format!("{:+.1}%", 100.0 * (self.after - before) as f64 / before as f64),
         }
