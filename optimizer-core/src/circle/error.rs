@@ -60,6 +60,23 @@ pub struct ReadError {
     pub fault: Fault,
 }
 
+impl ReadError {
+    /// The same with the name of its place, if that is `unnamed`.
+    pub(super) fn naming(self, unnamed: &Place, name: &str) -> ReadError {
+        let name = || name.to_owned();
+        let place = match self.place {
+            Place::Tensor { graph, index, .. } if self.place == *unnamed => {
+                Place::Tensor { graph, index, name: name() }
+            }
+            Place::Operator { graph, index, .. } if self.place == *unnamed => {
+                Place::Operator { graph, index, kind: name() }
+            }
+            place => place,
+        };
+        ReadError { place, ..self }
+    }
+}
+
 /// A part of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Place {

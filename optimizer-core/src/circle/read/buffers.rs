@@ -24,7 +24,7 @@ impl Buffers {
     pub(super) fn read(input: &Arc<Input>, file: &schema::Model) -> Result<Buffers> {
         let mut buffers =
             Buffers { input: input.clone(), data: Vec::new(), ranges: Vec::new(), external: false };
-        let tables = Tables(input.bytes());
+        let tables = Tables::new(input.bytes());
         for (index, table) in file.buffers().into_iter().flatten().enumerate() {
             let place = Place::Buffer(index);
             tables.check("Buffer", table._tab, &place)?;

@@ -55,9 +55,8 @@ fn pin_computed(graph: &mut Graph, named: Vec<ValueId>) {
 pub(super) fn settle_values(graph: &mut Graph) {
     let ids: Vec<ValueId> = graph.values().map(|(id, _)| id).collect();
     for id in ids {
-        let value = graph.value_mut(id);
-        if is_empty_constant(value) {
-            value.data = Some(Data::aligned(&[]));
+        if is_empty_constant(graph.value(id)) {
+            graph.value_mut(id).data = Some(Data::aligned(&[]));
         }
     }
 }

@@ -6,14 +6,25 @@ use super::Result;
 use crate::circle::error::{Fault, Place};
 use crate::circle::schema::{self, vtable_bytes};
 use flatbuffers::Table;
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 
 /// The verified bytes of a file.
-pub(super) struct Tables<'a>(pub(super) &'a [u8]);
+pub(super) struct Tables<'a> {
+    bytes: &'a [u8],
+    /// The bytes of vtables that were asked for, since every tensor asks again.
+    known: RefCell<FxHashMap<&'static str, u16>>,
+}
 
-impl Tables<'_> {
+impl<'a> Tables<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Tables<'a> {
+        Tables { bytes, known: RefCell::default() }
+    }
+
     /// Refuses `table` if it sets a field that the schema's `name` does not have.
     pub(super) fn check(&self, name: &'static str, table: Table, place: &Place) -> Result<()> {
-        let known = vtable_bytes(name).expect("only names of tables are asked for");
+        let asked = || vtable_bytes(name).expect("only names of tables are asked for");
+        let known = *self.known.borrow_mut().entry(name).or_insert_with(asked);
         let vtable = table.vtable();
         let newer = (known..vtable.num_bytes() as u16).step_by(2);
         match newer.into_iter().find(|&at| vtable.get(at) != 0) {
@@ -26,7 +37,7 @@ impl Tables<'_> {
     pub(super) fn check_layout(&self, graph: Table, place: &Place) -> Result<()> {
         const DATA_FORMAT: u16 = schema::SubGraph::VT_NAME + 2;
         let at = graph.vtable().get(DATA_FORMAT);
-        match self.0.get(graph.loc() + usize::from(at)) {
+        match self.bytes.get(graph.loc() + usize::from(at)) {
             Some(&format) if at != 0 && format != 0 => {
                 Err(place.error(Fault::Unsupported("channels-first data format")))
             }

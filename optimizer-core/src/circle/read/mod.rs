@@ -27,7 +27,7 @@ pub fn read(input: Arc<Input>) -> Result<Model> {
     let bytes = input.bytes();
     let format = format(bytes)?;
     let file = verify(bytes)?;
-    let tables = Tables(bytes);
+    let tables = Tables::new(bytes);
     tables.check("Model", file._tab, &Place::File)?;
     check_version(format, file.version())?;
     let mut buffers = Buffers::read(&input, &file)?;

@@ -52,20 +52,31 @@ fn resolve(code: OpCode, deprecated: i8) -> OpCode {
 impl GraphReader<'_> {
     pub(super) fn read_operators(&mut self, graph: &mut Graph, table: &schema::SubGraph) -> Result<()> {
         for (index, table) in table.operators().into_iter().flatten().enumerate() {
-            let place = Place::Operator { graph: self.graph, index, kind: "of unknown kind".into() };
-            let (code, custom, version) = self.code(&table, &place)?;
+            let place = Place::Operator { graph: self.graph, index, kind: String::new() };
+            let (code, custom, version) =
+                self.code(&table, &place).map_err(|error| error.naming(&place, "of unknown kind"))?;
             let mut op = Operator::new(code, Options::default(), Vec::new(), Vec::new());
             op.position = index as u32;
             (op.custom, op.version) = (custom, version);
-            let place = Place::Operator { graph: self.graph, index, kind: op.name().to_owned() };
-            self.check_operator(&table, &place)?;
-            let results = value_ids(graph, table.outputs(), "result tensor", &place)?;
-            self.claim(graph, &results, index)?;
-            op.set_values(optional_ids(graph, table.inputs(), "operand tensor", &place)?, results);
-            self.read_rest(graph, &mut op, &table, &place)?;
+            let read = self.read_operator(graph, &mut op, &table, &place);
+            read.map_err(|error| error.naming(&place, op.name()))?;
             graph.add_op(op);
         }
         Ok(())
+    }
+
+    fn read_operator(
+        &mut self,
+        graph: &Graph,
+        op: &mut Operator,
+        table: &schema::Operator,
+        place: &Place,
+    ) -> Result<()> {
+        self.check_operator(table, place)?;
+        let results = value_ids(graph, table.outputs(), "result tensor", place)?;
+        self.claim(graph, &results, op.position as usize)?;
+        op.set_values(optional_ids(graph, table.inputs(), "operand tensor", place)?, results);
+        self.read_rest(graph, op, table, place)
     }
 
     fn code(&self, table: &schema::Operator, place: &Place) -> Result<(OpCode, Option<Arc<str>>, i32)> {

@@ -4,22 +4,22 @@
 
 use super::{GraphReader, Result};
 use crate::circle::error::{Fault, Place};
-use crate::circle::schema::{self, QuantizationDetails, SparseIndexVector, Tensor};
+use crate::circle::schema::{self, CompressionType, QuantizationDetails, SparseIndexVector, Tensor};
 use crate::ir::{Dim, Graph, Shape, Stored, Type, Value};
 use flatbuffers::Table;
+use rustc_hash::FxHashSet;
 
 impl GraphReader<'_> {
     /// Adds a value for every tensor, in order, so that tensor indices are value ids.
     pub(super) fn read_tensors(&mut self, graph: &mut Graph, table: &schema::SubGraph) -> Result<()> {
         let tensors = table.tensors().unwrap_or_default();
-        let inputs: std::collections::HashSet<i32> = table.inputs().into_iter().flatten().collect();
+        let inputs: FxHashSet<i32> = table.inputs().into_iter().flatten().collect();
         let marks_ranks = tensors.iter().any(|tensor| tensor.has_rank());
         for (index, tensor) in tensors.iter().enumerate() {
-            let name = tensor.name().unwrap_or_default().to_owned();
-            let place = Place::Tensor { graph: self.graph, index, name };
+            let place = Place::Tensor { graph: self.graph, index, name: String::new() };
             let scalar = !marks_ranks && inputs.contains(&(index as i32));
-            let value = self.read_tensor(graph, &tensor, scalar, &place)?;
-            graph.add_value(value);
+            let value = self.read_tensor(graph, &tensor, scalar, &place);
+            graph.add_value(value.map_err(|error| error.naming(&place, tensor.name().unwrap_or_default()))?);
         }
         Ok(())
     }
@@ -105,20 +105,21 @@ pub(super) fn known_or(known: bool, what: &'static str, number: i64, place: &Pla
 /// Few writers say by `has_rank` that an empty shape is a scalar's. It is one if the tensor is `scalar`: a constant, or
 /// the input of a graph that marks no ranks at all; else the rank is not known.
 fn read_shape(graph: &mut Graph, tensor: &Tensor, scalar: bool, place: &Place) -> Result<Option<Shape>> {
-    let shape: Vec<i32> = tensor.shape().into_iter().flatten().collect();
-    let signature: Vec<i32> = tensor.shape_signature().into_iter().flatten().collect();
+    let (shape, signature) =
+        (tensor.shape().unwrap_or_default(), tensor.shape_signature().unwrap_or_default());
     if shape.is_empty() && !(tensor.has_rank() || scalar) {
         return Ok(None);
     }
     if !signature.is_empty() && signature.len() != shape.len() {
+        let (shape, signature) = (shape.iter().collect(), signature.iter().collect());
         return Err(place.error(Fault::SignatureRank { shape, signature }));
     }
-    let signed = |axis: usize| signature.get(axis).copied();
+    let signed = |axis: usize| (axis < signature.len()).then(|| signature.get(axis));
     let dims: Option<Vec<Dim>> =
-        shape.iter().enumerate().map(|(axis, &extent)| read_dim(graph, extent, signed(axis))).collect();
+        shape.iter().enumerate().map(|(axis, extent)| read_dim(graph, extent, signed(axis))).collect();
     match dims {
         Some(dims) => Ok(Some(dims.into())),
-        None => Err(place.error(Fault::NegativeExtent(shape))),
+        None => Err(place.error(Fault::NegativeExtent(shape.iter().collect()))),
     }
 }
 
@@ -134,6 +135,9 @@ fn read_dim(graph: &mut Graph, extent: i32, signed: Option<i32>) -> Option<Dim> 
 
 /// The file's spelling, unless it is the one the writer would choose anyway.
 fn stored(tensor: &Tensor, ty: &Type) -> Option<Box<Stored>> {
+    if is_plain(tensor, ty) {
+        return None;
+    }
     let stored = Stored {
         shape: tensor.shape().map(|shape| shape.iter().collect()),
         signature: tensor.shape_signature().map(|shape| shape.iter().collect()),
@@ -144,6 +148,18 @@ fn stored(tensor: &Tensor, ty: &Type) -> Option<Box<Stored>> {
         compression: tensor.compression_type(),
     };
     (stored != Stored::plain(ty)).then(|| Box::new(stored))
+}
+
+/// Whether there is nothing but a name and a shape of known dims, as most tensors have it.
+fn is_plain(tensor: &Tensor, ty: &Type) -> bool {
+    let (Some(shape), Some(known)) = (tensor.shape(), &ty.shape) else { return false };
+    let extras = tensor.shape_signature().is_some()
+        || tensor.has_rank()
+        || tensor.name().is_none()
+        || tensor.sparsity().is_some()
+        || tensor.variant_tensors().is_some()
+        || tensor.compression_type() != CompressionType::None;
+    !extras && shape.iter().map(|extent| Some(extent as usize)).eq(known.dims().iter().map(|dim| dim.known()))
 }
 
 fn check_size(value: &Value, tensor: &Tensor, place: &Place) -> Result<()> {
