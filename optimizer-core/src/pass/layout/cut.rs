@@ -6,18 +6,16 @@
 //!
 //! Invariant: of equally cheap choices one with the fewest changes is taken.
 
+use super::flow::Network;
 use super::region::{Frame, Region};
 use super::value::{keeps_bytes, traffic};
 use crate::ir::{Graph, OpId, Use, ValueId};
 use crate::op::{Follow, Place};
-use petgraph::algo::dinics;
-use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an operator more counts against a byte of traffic, in the order the exchange rates are tried.
 const RATES: [u128; 3] = [1 << 12, 1, 1 << 60];
-/// More than all costs of a region together.
-const NEVER: u128 = 1 << 120;
 
 /// Who reads or computes a tensor, and so in which layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,13 +31,14 @@ pub(super) struct Tensor {
     pub source: ValueId,
     pub values: Vec<ValueId>,
     pub producer: End,
-    pub readers: BTreeSet<End>,
+    /// In order, each once.
+    pub readers: Vec<End>,
 }
 
 /// The tensors of a region and the frame of each follower.
 pub(super) struct Plan {
     pub tensors: Vec<Tensor>,
-    frames: BTreeMap<OpId, Frame>,
+    frames: FxHashMap<OpId, Frame>,
 }
 
 /// Transposes, and the bytes that they read and write.
@@ -84,6 +83,11 @@ impl Spent {
         Spent { ops: self.ops + 1, traffic: self.traffic + traffic(graph, transposed) }
     }
 
+    /// As one number, an operator counting `rate`.
+    fn at(self, rate: u128) -> u128 {
+        rate * self.ops as u128 + self.traffic
+    }
+
     /// How many operators are saved, at least one; `None` if more is spent of anything, or all is the same.
     fn saves(self, before: Spent) -> Option<usize> {
         let less = self.ops <= before.ops && self.traffic <= before.traffic && self != before;
@@ -96,27 +100,36 @@ pub(super) fn best(graph: &Graph, region: &Region) -> Option<(Plan, usize)> {
     let live = region.transposes.iter().map(|&op| graph.op(op).results()[0]);
     let live = live.filter(|&result| !graph.value(result).is_unused());
     let before = live.fold(Spent::default(), |spent, v| spent.and(graph, v));
-    RATES.into_iter().find_map(|rate| {
+    for rate in RATES {
         let tensors = tensors(graph, region);
-        let frames = Network::of(graph, region, &tensors, rate).minimum_cut();
+        let frames = Followers::of(graph, region, &tensors, rate).minimum_cut();
         let plan = Plan { tensors, frames };
-        let saved = plan.spends(graph).saves(before)?;
-        (!weights_grow(graph, region, &plan)).then_some((plan, saved))
-    })
+        let spends = plan.spends(graph);
+        match spends.saves(before) {
+            Some(saved) if !weights_grow(graph, region, &plan) => return Some((plan, saved)),
+            // Whatever saves something and costs nothing would be cheaper at any rate.
+            None if spends.at(rate) >= before.at(rate) => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn tensors(graph: &Graph, region: &Region) -> Vec<Tensor> {
-    let mut tensors: BTreeMap<ValueId, Vec<ValueId>> = BTreeMap::new();
-    for &value in region.frames.keys() {
-        tensors.entry(region.source(graph, value)).or_default().push(value);
-    }
-    let tensor = |(source, values): (ValueId, Vec<ValueId>)| Tensor {
-        source,
-        producer: producer(graph, region, source),
-        readers: values.iter().flat_map(|&v| readers(graph, region, v)).collect(),
-        values,
-    };
-    tensors.into_iter().map(tensor).collect()
+    let source = |value: &ValueId| (region.source(graph, *value), *value);
+    let mut values: Vec<(ValueId, ValueId)> = region.frames.keys().map(source).collect();
+    values.sort_unstable();
+    let of_one = values.chunk_by(|(a, _), (b, _)| a == b);
+    of_one
+        .map(|values| tensor(graph, region, values[0].0, values.iter().map(|(_, v)| *v).collect()))
+        .collect()
+}
+
+fn tensor(graph: &Graph, region: &Region, source: ValueId, values: Vec<ValueId>) -> Tensor {
+    let mut readers: Vec<End> = values.iter().flat_map(|&v| readers(graph, region, v)).collect();
+    readers.sort_unstable();
+    readers.dedup();
+    Tensor { source, producer: producer(graph, region, source), readers, values }
 }
 
 fn producer(graph: &Graph, region: &Region, source: ValueId) -> End {
@@ -136,10 +149,10 @@ pub(super) fn reader(region: &Region, value: ValueId, at: Use) -> Option<End> {
     }
 }
 
-fn readers(graph: &Graph, region: &Region, value: ValueId) -> Vec<End> {
-    let uses = graph.value(value).uses().iter().filter_map(|&at| reader(region, value, at));
+fn readers(graph: &Graph, region: &Region, value: ValueId) -> impl Iterator<Item = End> {
+    let uses = graph.value(value).uses().iter().filter_map(move |&at| reader(region, value, at));
     let caller = graph.value(value).is_output().then_some(End::Fixed(region.frames[&value]));
-    uses.chain(caller).collect()
+    uses.chain(caller)
 }
 
 /// Whether a constant would be stored twice, in one order and another.
@@ -162,29 +175,32 @@ fn weights_grow(graph: &Graph, region: &Region, plan: &Plan) -> bool {
 }
 
 /// A cut of the network puts followers on the side of their frame: the source is the second, the sink the first.
-struct Network {
-    edges: DiGraph<(), u128>,
-    ends: [NodeIndex; 2],
-    nodes: BTreeMap<OpId, NodeIndex>,
+struct Followers {
+    network: Network,
+    ends: [u32; 2],
+    nodes: FxHashMap<OpId, u32>,
+    /// More than all costs of a region together.
+    never: u128,
 }
 
-impl Network {
-    fn of(graph: &Graph, region: &Region, tensors: &[Tensor], rate: u128) -> Network {
-        let mut edges = DiGraph::new();
-        let ends = [edges.add_node(()), edges.add_node(())];
-        let nodes = region.followers.keys().map(|&op| (op, edges.add_node(()))).collect();
-        let mut network = Network { edges, ends, nodes };
-        for (op, follower) in &region.followers {
-            network.separate(End::Follower(*op), End::Fixed(follower.frame), 1);
-        }
+impl Followers {
+    fn of(graph: &Graph, region: &Region, tensors: &[Tensor], rate: u128) -> Followers {
+        let mut network = Network::default();
+        let ends = [network.add_node(), network.add_node()];
+        let ids = region.follower_ids();
+        let nodes = ids.iter().map(|&op| (op, network.add_node())).collect();
         let scale = region.followers.len() as u128 + 1;
-        for tensor in tensors {
-            network.connect(tensor, scale * (rate + traffic(graph, tensor.source)));
+        let cost = |tensor: &Tensor| scale * (rate + traffic(graph, tensor.source));
+        let never = tensors.iter().map(cost).fold(scale, u128::saturating_add);
+        let mut followers = Followers { network, ends, nodes, never };
+        for op in ids {
+            followers.separate(End::Follower(op), End::Fixed(region.followers[&op].frame), 1);
         }
-        network
+        tensors.iter().for_each(|tensor| followers.connect(tensor, cost(tensor)));
+        followers
     }
 
-    fn node(&self, end: End) -> NodeIndex {
+    fn node(&self, end: End) -> u32 {
         match end {
             End::Fixed(frame) => self.ends[frame as usize],
             End::Follower(op) => self.nodes[&op],
@@ -194,40 +210,27 @@ impl Network {
     /// Makes it cost `cost` if `a` and `b` are of different frames.
     fn separate(&mut self, a: End, b: End, cost: u128) {
         let (a, b) = (self.node(a), self.node(b));
-        self.edges.extend_with_edges([(a, b, cost), (b, a, cost)]);
+        self.network.add_edge(a, b, cost);
+        self.network.add_edge(b, a, cost);
     }
 
     /// Makes it cost `cost`, once, if any reader of a tensor is of another frame than its producer.
     fn connect(&mut self, tensor: &Tensor, cost: u128) {
-        let (all_first, any_second) = (self.edges.add_node(()), self.edges.add_node(()));
+        let (all_first, any_second) = (self.network.add_node(), self.network.add_node());
         let producer = self.node(tensor.producer);
-        self.edges.extend_with_edges([(producer, all_first, cost), (any_second, producer, cost)]);
+        self.network.add_edge(producer, all_first, cost);
+        self.network.add_edge(any_second, producer, cost);
         for &reader in &tensor.readers {
             let reader = self.node(reader);
-            self.edges.extend_with_edges([(all_first, reader, NEVER), (reader, any_second, NEVER)]);
+            self.network.add_edge(all_first, reader, self.never);
+            self.network.add_edge(reader, any_second, self.never);
         }
     }
 
-    fn minimum_cut(self) -> BTreeMap<OpId, Frame> {
+    fn minimum_cut(self) -> FxHashMap<OpId, Frame> {
         let [first, second] = self.ends;
-        let (_, flows) = dinics(&self.edges, second, first);
-        let reached = self.reached(second, &flows);
-        let frame = |node| if reached.contains(&node) { Frame::Second } else { Frame::First };
+        let is_second = self.network.cut(second, first);
+        let frame = |node: u32| if is_second[node as usize] { Frame::Second } else { Frame::First };
         self.nodes.iter().map(|(&op, &node)| (op, frame(node))).collect()
-    }
-
-    /// The nodes to which more could flow.
-    fn reached(&self, from: NodeIndex, flows: &[u128]) -> BTreeSet<NodeIndex> {
-        let (mut reached, mut pending) = (BTreeSet::from([from]), vec![from]);
-        while let Some(node) = pending.pop() {
-            use petgraph::Direction::{Incoming, Outgoing};
-            use petgraph::visit::EdgeRef;
-            let onward = self.edges.edges_directed(node, Outgoing);
-            let onward = onward.filter(|e| flows[e.id().index()] < *e.weight()).map(|e| e.target());
-            let back = self.edges.edges_directed(node, Incoming);
-            let back = back.filter(|e| flows[e.id().index()] > 0).map(|e| e.source());
-            pending.extend(onward.chain(back).filter(|&next| reached.insert(next)));
-        }
-        reached
     }
 }

@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 /// Rewrites the region: transposes go, followers change, and what must still be transposed is.
 pub(super) fn carry_out(graph: &mut Graph, region: &Region, plan: &Plan) {
     let spelling = Spelling::of(graph, region);
-    region.transposes.iter().for_each(|&op| graph.remove_op(op));
+    region.transpose_ids().into_iter().for_each(|op| graph.remove_op(op));
     for tensor in &plan.tensors {
         store(graph, region, plan, tensor, &spelling);
     }
     let mut constants = BTreeMap::new();
-    for &op in region.followers.keys().filter(|&&op| plan.changes(region, op)) {
+    for op in region.follower_ids().into_iter().filter(|&op| plan.changes(region, op)) {
         follow(graph, region, op, &mut constants);
     }
 }
@@ -40,7 +40,8 @@ impl Spelling {
 
     /// That of the region's transposes.
     fn of(graph: &Graph, region: &Region) -> Spelling {
-        let ops = || region.transposes.iter().map(|&op| (op, graph.op(op)));
+        let ids = region.transpose_ids();
+        let ops = || ids.iter().map(|&op| (op, graph.op(op)));
         let proper = || ops().filter(|(_, op)| op.code == OpCode::TRANSPOSE);
         Spelling {
             version: proper().map(|(_, op)| op.version).max().unwrap_or(1),

@@ -8,6 +8,7 @@
 
 mod cut;
 mod emit;
+mod flow;
 mod interface;
 mod nhwc;
 mod region;

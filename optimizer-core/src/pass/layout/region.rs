@@ -9,8 +9,9 @@
 use super::value::{can_move, constant_can_move, transposes_by};
 use crate::ir::{Graph, OpCode, OpId, ValueId};
 use crate::op::{self, Follow, Permutation, Place, Relayout, Site};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// One of two orders of axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,10 +29,10 @@ pub(super) struct Follower {
 pub(super) struct Region {
     /// From the first frame to the second, and back.
     perms: [Permutation; 2],
-    pub frames: BTreeMap<ValueId, Frame>,
-    pub followers: BTreeMap<OpId, Follower>,
+    pub frames: FxHashMap<ValueId, Frame>,
+    pub followers: FxHashMap<OpId, Follower>,
     /// Transposes whose operand and result are one tensor of the region.
-    pub transposes: BTreeSet<OpId>,
+    pub transposes: FxHashSet<OpId>,
     pending: VecDeque<ValueId>,
 }
 
@@ -70,11 +71,21 @@ impl Region {
     fn empty(perm: &Permutation) -> Region {
         Region {
             perms: [perm.clone(), perm.inverse()],
-            frames: BTreeMap::new(),
-            followers: BTreeMap::new(),
-            transposes: BTreeSet::new(),
+            frames: FxHashMap::default(),
+            followers: FxHashMap::default(),
+            transposes: FxHashSet::default(),
             pending: VecDeque::new(),
         }
+    }
+
+    /// The operators that can follow, in arena order.
+    pub(super) fn follower_ids(&self) -> Vec<OpId> {
+        sorted(self.followers.keys())
+    }
+
+    /// The transposes, in arena order.
+    pub(super) fn transpose_ids(&self) -> Vec<OpId> {
+        sorted(&self.transposes)
     }
 
     /// What takes a value of `frame` to the other one.
@@ -154,6 +165,12 @@ impl Region {
             self.pending.push_back(value);
         }
     }
+}
+
+fn sorted<'a, T: Copy + Ord + 'a>(ids: impl IntoIterator<Item = &'a T>) -> Vec<T> {
+    let mut ids: Vec<T> = ids.into_iter().copied().collect();
+    ids.sort_unstable();
+    ids
 }
 
 fn moved_operands(graph: &Graph, op: OpId, relayout: &Relayout) -> impl Iterator<Item = ValueId> {

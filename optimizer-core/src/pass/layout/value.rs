@@ -20,34 +20,44 @@ pub(super) fn transposes_by(graph: &Graph, op: OpId, perm: &Permutation) -> bool
     let operator = graph.op(op);
     let (Some(&Some(from)), &[to]) = (operator.operands().first(), operator.results()) else { return false };
     let (from, to) = (graph.value(from), graph.value(to));
-    if !can_move(from, perm) {
-        return false;
-    }
-    let same = permuted(from, perm).is_some_and(|value| value.ty == to.ty && value.quant == to.quant);
+    let same = || permuted(from, perm).is_some_and(|value| value.ty == to.ty && value.quant == to.quant);
     let in_order = || from.shape().is_some_and(|shape| perm.keeps_order(shape.dims()));
-    match operator.code {
-        OpCode::TRANSPOSE => same && permutation(graph, op).as_ref() == Some(perm),
-        OpCode::RESHAPE => same && in_order() && !from.has_unknown_dims(),
+    let moves = match operator.code {
+        OpCode::TRANSPOSE => permutation(graph, op).as_ref() == Some(perm),
+        OpCode::RESHAPE => in_order() && !from.has_unknown_dims(),
         _ => false,
-    }
+    };
+    moves && can_move(from, perm) && same()
 }
 
 /// The value permuted, without its content; `None` if it cannot be. Axes of extent 1 come before too few.
 pub(super) fn permuted(value: &Value, perm: &Permutation) -> Option<Value> {
     let dims = dims(value, perm)?;
-    let missing = dims.len() - value.shape()?.rank();
+    let quantized_dimension = quantized_dimension(value, perm)?;
     let mut quant = value.quant.clone();
-    if let Some(quant) = &mut quant {
-        (quant.details == QuantizationDetailsT::NONE).then_some(())?;
-        if quant.scale.as_ref().is_some_and(|scale| scale.len() > 1) {
-            let axis = missing + usize::try_from(quant.quantized_dimension).ok()?;
-            quant.quantized_dimension = (axis < dims.len()).then(|| perm.place_of(axis))? as i32;
-        }
-    }
+    quant.iter_mut().zip(quantized_dimension).for_each(|(quant, axis)| quant.quantized_dimension = axis);
     let ty = Type::new(value.ty.dtype, perm.apply(&dims).into());
     let mut permuted = Value::new(value.name.clone(), ty);
     permuted.quant = quant;
     Some(permuted)
+}
+
+/// Where the axis goes along which a value is quantized, if it has one; `None` if that cannot be said.
+fn quantized_dimension(value: &Value, perm: &Permutation) -> Option<Option<i32>> {
+    let Some(quant) = &value.quant else { return Some(None) };
+    (quant.details == QuantizationDetailsT::NONE).then_some(())?;
+    if quant.scale.as_ref().is_none_or(|scale| scale.len() <= 1) {
+        return Some(None);
+    }
+    let missing = perm.rank().checked_sub(value.shape()?.rank())?;
+    let axis = missing + usize::try_from(quant.quantized_dimension).ok()?;
+    (axis < perm.rank()).then(|| Some(perm.place_of(axis) as i32))
+}
+
+/// Whether a value can be permuted, once axes of extent 1 come before too few.
+fn is_permutable(value: &Value, perm: &Permutation) -> bool {
+    let fits = value.shape().is_some_and(|shape| shape.rank() <= perm.rank());
+    fits && !value.variable && !value.is_packed() && quantized_dimension(value, perm).is_some()
 }
 
 /// The dims of a value, with axes of extent 1 before them if there are too few.
@@ -62,7 +72,7 @@ pub(super) fn dims(value: &Value, perm: &Permutation) -> Option<Vec<Dim>> {
 pub(super) fn can_move(value: &Value, perm: &Permutation) -> bool {
     value.data.is_none()
         && value.shape().is_some_and(|s| s.rank() == perm.rank())
-        && permuted(value, perm).is_some()
+        && is_permutable(value, perm)
 }
 
 /// A constant permuted; `None` if it cannot be. Its bytes are shared if they stay in order.
@@ -90,7 +100,7 @@ fn elements(value: &Value, data: &Data, perm: &Permutation) -> Option<Data> {
 /// Whether a constant can be permuted.
 pub(super) fn constant_can_move(value: &Value, perm: &Permutation) -> bool {
     let whole_bytes = value.ty.dtype.bytes().is_some() || keeps_bytes(value, perm) == Some(true);
-    value.is_const() && whole_bytes && !value.has_unknown_dims() && permuted(value, perm).is_some()
+    value.is_const() && whole_bytes && !value.has_unknown_dims() && is_permutable(value, perm)
 }
 
 /// The bytes that transposing a value reads and writes.
