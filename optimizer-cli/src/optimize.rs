@@ -117,6 +117,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     }
     [report, depfile].into_iter().flatten().try_for_each(Pending::put)?;
     tell(args, &selection.rules, &outcome, &options.dims)?;
+    // The process ends: giving the memory back piece by piece would take longer than writing the model.
+    std::mem::forget(model);
     Ok(Verdict::Good)
 }
 

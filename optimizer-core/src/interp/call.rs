@@ -90,7 +90,7 @@ fn result_types(op: &Description, call: &Call) -> Result<Vec<Type>, KernelError>
     let shapes: Vec<_> = call.operands.iter().map(|t| t.map(Tensor::shape)).collect();
     let operands = call.operands.iter().zip(&shapes).map(|(t, s)| site_operand(*t, s)).collect();
     let fresh = Cell::new(0);
-    let site = Site::new(call.options, operands, call.results.clone(), &fresh);
+    let site = Site::new(call.options, operands, call.results.iter().collect(), &fresh);
     let types = op.shape.and_then(|rule| rule(&site));
     let fits = |types: &Vec<Type>| call.results.is_empty() || call.results.len() == types.len();
     types

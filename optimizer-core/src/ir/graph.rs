@@ -59,6 +59,10 @@ pub struct Graph {
     pub(super) outputs: Vec<ValueId>,
     pub(super) names: Names,
     symbols: u32,
+    /// How many operators there are.
+    live: usize,
+    /// Values that something happened to since [`Graph::take_edited`].
+    edited: Vec<ValueId>,
     pub(super) journal: Journal,
 }
 
@@ -94,6 +98,8 @@ impl Default for Graph {
             outputs: Vec::new(),
             names: Names::default(),
             symbols: 0,
+            live: 0,
+            edited: Vec::new(),
             journal: Journal::default(),
         }
     }
@@ -178,6 +184,7 @@ impl Graph {
 
     /// For what does not take part in the graph's structure: names, types, details.
     pub fn value_mut(&mut self, id: ValueId) -> &mut Value {
+        self.edited.push(id);
         &mut self.values[id.0 as usize]
     }
 
@@ -202,12 +209,39 @@ impl Graph {
         self.values.iter().enumerate().map(|(i, v)| (ValueId(i as u32), v))
     }
 
+    /// All values from `first` on.
+    pub(crate) fn values_from(&self, first: ValueId) -> impl Iterator<Item = (ValueId, &Value)> {
+        (first.0..).map(ValueId).zip(&self.values[first.0 as usize..])
+    }
+
+    /// The operators that compute or read a value that was edited since the last call, or got another reader or producer;
+    /// some may come several times.
+    pub(crate) fn take_edited(&mut self) -> Vec<OpId> {
+        let mut edited = std::mem::take(&mut self.edited);
+        edited.sort_unstable();
+        edited.dedup();
+        let values = edited.into_iter().filter_map(|id| self.find_value(id));
+        values
+            .flat_map(|v| v.producer().map(|(op, _)| op).into_iter().chain(v.uses().iter().map(|at| at.op)))
+            .collect()
+    }
+
+    /// The id that the next new value gets.
+    pub(crate) fn next_value(&self) -> ValueId {
+        ValueId(self.values.len() as u32)
+    }
+
+    /// The id that the next new operator gets.
+    pub(crate) fn next_op(&self) -> OpId {
+        OpId(self.ops.len() as u32)
+    }
+
     pub fn value_count(&self) -> usize {
         self.values.len()
     }
 
     pub fn op_count(&self) -> usize {
-        self.ops.iter().flatten().count()
+        self.live
     }
 
     pub fn inputs(&self) -> &[ValueId] {
@@ -282,6 +316,7 @@ impl Graph {
     pub(crate) fn set_options(&mut self, op: OpId, options: Options) {
         if let Some(op) = &mut self.ops[op.0 as usize] {
             op.options = options;
+            self.edited.extend(&op.results);
         }
     }
 
@@ -331,6 +366,7 @@ impl Graph {
     }
 
     pub(super) fn link(&mut self, id: OpId, op: Operator) {
+        self.edited.extend(op.operands.iter().flatten().chain(&op.results));
         for (i, value) in op.operands.iter().enumerate() {
             if let Some(value) = value {
                 self.values[value.0 as usize].uses.insert(Use { op: id, operand: i as u32 });
@@ -340,10 +376,13 @@ impl Graph {
             self.values[value.0 as usize].producer = Some((id, i as u32));
         }
         self.ops[id.0 as usize] = Some(op);
+        self.live += 1;
     }
 
     pub(super) fn unlink(&mut self, id: OpId) -> Operator {
         let op = self.ops[id.0 as usize].take().expect("an operator is removed once");
+        self.live -= 1;
+        self.edited.extend(op.operands.iter().flatten().chain(&op.results));
         for (i, value) in op.operands.iter().enumerate() {
             if let Some(value) = value {
                 self.values[value.0 as usize].uses.remove(&Use { op: id, operand: i as u32 });
@@ -364,6 +403,7 @@ impl Graph {
         let op = self.ops[id.0 as usize].as_mut().expect("edits name live operators");
         let old = std::mem::replace(&mut op.operands[operand], value);
         let at = Use { op: id, operand: operand as u32 };
+        self.edited.extend(old.into_iter().chain(value).chain(op.results.iter().copied()));
         if let Some(old) = old {
             self.values[old.0 as usize].uses.remove(&at);
         }
@@ -377,6 +417,7 @@ impl Graph {
         let op = self.ops[id.0 as usize].as_mut().expect("edits name live operators");
         let old = std::mem::replace(&mut op.results[result], value);
         let at = Some((id, result as u32));
+        self.edited.extend([old, value]);
         if self.values[old.0 as usize].producer == at {
             self.values[old.0 as usize].producer = None;
         }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: uses, producers and constants always agree; every edit goes through [`Graph`].
 
+pub(crate) mod buckets;
 pub mod data;
 pub mod graph;
 mod journal;

@@ -18,6 +18,31 @@ impl Graph {
     /// # Errors
     /// [`Cycle`] if there is no such order.
     pub fn order(&self) -> Result<Vec<OpId>, Cycle> {
+        match self.by_position() {
+            Some(order) => Ok(order),
+            None => self.sorted(),
+        }
+    }
+
+    /// The operators as they stand, if no operand is computed after it is read. Operators with effects stand in their
+    /// order then.
+    fn by_position(&self) -> Option<Vec<OpId>> {
+        let mut order: Vec<(u32, OpId)> = self.ops().map(|(id, op)| (op.position, id)).collect();
+        if !order.is_sorted() {
+            order.sort_unstable();
+        }
+        let mut done = vec![false; self.ops.len()];
+        for &(_, id) in &order {
+            let mut operands = self.op(id).operands().iter().flatten();
+            let ready = operands.all(|&v| self.producer(v).is_none_or(|(op, _)| done[op.0 as usize]));
+            ready.then_some(())?;
+            done[id.0 as usize] = true;
+        }
+        Some(order.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// The same where the operators have to be rearranged.
+    fn sorted(&self) -> Result<Vec<OpId>, Cycle> {
         let mut waiting = self.waiting();
         let mut ready: BinaryHeap<_> = self
             .ops()

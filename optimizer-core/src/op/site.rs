@@ -21,7 +21,7 @@ pub struct Site<'a> {
     pub options: &'a Options,
     operands: Vec<Option<Operand<'a>>>,
     /// The results as declared so far; empty for an operator that is being built.
-    pub results: Vec<Type>,
+    pub results: Vec<&'a Type>,
     fresh: &'a Cell<u32>,
     /// What unknown dims are taken for where costs are counted.
     assumed: usize,
@@ -31,7 +31,7 @@ impl<'a> Site<'a> {
     pub fn new(
         options: &'a Options,
         operands: Vec<Option<Operand<'a>>>,
-        results: Vec<Type>,
+        results: Vec<&'a Type>,
         fresh: &'a Cell<u32>,
     ) -> Site<'a> {
         Site { options, operands, results, fresh, assumed: ASSUMED_DIM }
@@ -43,7 +43,7 @@ impl<'a> Site<'a> {
             None => Some(None),
             Some(v) => Operand::of(graph, *v).map(Some),
         });
-        let results = op.results().iter().map(|&v| graph.value(v).ty.clone()).collect();
+        let results = op.results().iter().map(|&v| &graph.value(v).ty).collect();
         Some(Site::new(&op.options, operands.collect::<Option<_>>()?, results, fresh))
     }
 

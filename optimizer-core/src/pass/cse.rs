@@ -2,13 +2,11 @@
 //!
 //! Invariant: only pure operators merge, and the earlier one stays.
 
+use crate::ir::buckets::Buckets;
 use crate::ir::{Graph, Model, OpId, Operator, ValueId};
 use crate::op;
 use crate::pass::constants::equal_constants;
-use std::collections::HashMap;
-
-/// What two operators must share before they are compared in full.
-type Key = (i32, Vec<Option<ValueId>>);
+use rustc_hash::FxHashMap;
 
 /// Lets readers of a repeated computation read the first one; gives how many operators went.
 pub fn merge_common_subexpressions(model: &mut Model) -> usize {
@@ -33,23 +31,31 @@ pub fn merge_equal_outputs(model: &mut Model) -> usize {
 /// Merges repeated operators, with `outputs` also those whose results callers see; gives their results, each with the
 /// one that stays.
 fn merge(graph: &mut Graph, outputs: bool) -> Vec<(ValueId, ValueId)> {
-    let constants: HashMap<ValueId, ValueId> = equal_constants(graph).into_iter().collect();
-    let mut first: HashMap<Key, Vec<OpId>> = HashMap::new();
+    let constants: FxHashMap<ValueId, ValueId> = equal_constants(graph).into_iter().collect();
+    let kept = |v: &Option<ValueId>| v.map(|v| *constants.get(&v).unwrap_or(&v));
+    let mut first = Buckets::new();
     let mut merged = Vec::new();
+    let mut operands: Vec<Option<ValueId>> = Vec::new();
     for id in graph.order().expect("graphs stay acyclic") {
         let op = graph.op(id);
         if !op::is_pure(graph, op) {
             continue;
         }
-        let operands = op.operands().iter().map(|v| v.map(|v| *constants.get(&v).unwrap_or(&v))).collect();
-        let seen = first.entry((op.code.0, operands)).or_default();
+        operands.clear();
+        operands.extend(op.operands().iter().map(kept));
+        let hash = first.hash((op.code.0, &operands));
         let is_seen = |op: &Operator| op.results().iter().any(|&v| graph.value(v).is_output());
         let is_pinned = |op: &Operator| op.results().iter().any(|&v| graph.value(v).is_pinned());
-        match seen.iter().find(|&&earlier| is_equal(graph, graph.op(earlier), op)) {
-            Some(&earlier) if !is_pinned(op) && (outputs || !is_seen(op)) => {
+        let same_operands = |other: &Operator| other.operands().iter().map(kept).eq(operands.iter().copied());
+        let is_earlier = |other: OpId| {
+            let other = graph.op(other);
+            other.code == op.code && same_operands(other) && is_equal(graph, other, op)
+        };
+        match first.find(hash, is_earlier) {
+            Some(earlier) if !is_pinned(op) && (outputs || !is_seen(op)) => {
                 merged.extend(replace(graph, id, earlier))
             }
-            _ => seen.push(id),
+            _ => first.add(hash, id),
         }
     }
     merged

@@ -4,7 +4,7 @@
 
 use crate::ir::{Graph, Model, OpId, ValueId};
 use crate::op;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// Removes pure operators without readers, transitively, and drops the values left over.
 pub fn remove_dead_code(model: &mut Model) -> usize {
@@ -33,7 +33,7 @@ fn is_dead(graph: &Graph, id: OpId) -> bool {
 }
 
 fn drop_values(graph: &mut Graph) -> usize {
-    let listed: HashSet<ValueId> = graph.intermediates().collect();
+    let listed: FxHashSet<ValueId> = graph.intermediates().collect();
     let dead: Vec<ValueId> = graph
         .values()
         .filter(|(_, v)| {

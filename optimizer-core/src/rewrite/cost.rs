@@ -7,8 +7,8 @@ use crate::op::{self, Description, Reads, Site};
 use crate::rewrite::dims::ASSUMED_DIM;
 use crate::rewrite::patch::NewOp;
 use crate::rewrite::{Dims, Patch, Profile, Wire};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
@@ -46,7 +46,7 @@ pub struct Delta {
 /// How many values of a model hold each stretch of bytes, by [`crate::ir::Data::key`]. Changes can be taken back.
 #[derive(Clone, Debug, Default)]
 pub struct Holders {
-    counts: HashMap<(usize, usize), i64>,
+    counts: FxHashMap<(usize, usize), i64>,
     log: Vec<((usize, usize), i64)>,
 }
 
@@ -188,6 +188,7 @@ impl Holders {
         let mut holders = Holders::default();
         let values = model.graphs.iter().flat_map(Graph::values);
         values.filter(|(_, v)| !v.is_dropped()).for_each(|(_, v)| holders.add(v));
+        holders.log = Vec::new();
         holders
     }
 
@@ -238,9 +239,9 @@ pub struct Dead {
 impl Dead {
     /// The roots of `patch` and, transitively, every pure operator and constant that only they read.
     pub fn of(patch: &Patch, graph: &Graph) -> Dead {
-        let kept: HashSet<ValueId> = patch.kept().collect();
+        let kept: FxHashSet<ValueId> = patch.kept().collect();
         let mut dead = Dead { ops: patch.roots.clone(), ..Dead::default() };
-        let mut ops: HashSet<OpId> = dead.ops.iter().copied().collect();
+        let mut ops: FxHashSet<OpId> = dead.ops.iter().copied().collect();
         let mut next = 0;
         while next < dead.ops.len() {
             for &v in graph.op(dead.ops[next]).operands().iter().flatten() {

@@ -6,14 +6,16 @@ use crate::ir::{Graph, Model, OpId, Piece, ValueId};
 use crate::pass::{self, Limits, Pass, Phase};
 use crate::rewrite::attempt;
 use crate::rewrite::cost::{Dead, Holders};
+use crate::rewrite::index::Index;
 use crate::rewrite::log::{Change, PassEntry, Scene};
 use crate::rewrite::pool::Pool;
+use crate::rewrite::tier::Tier;
+use crate::rewrite::worklist::{Item, Worklist};
 use crate::rewrite::{
     Cost, Delta, Dims, Entry, Event, Level, Match, Outcome, Patch, Reject, Rule, Target, Watch, Why,
 };
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::rc::Rc;
+use rustc_hash::FxHashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// What a run is allowed to do.
 #[derive(Clone, Debug)]
@@ -41,11 +43,15 @@ impl Options {
 
 /// The rules in force and the state of one run.
 struct Engine<'r> {
-    by_root: HashMap<i32, Rc<[&'r Rule]>>,
-    /// Operators made by rules that apply once, and by which.
-    made: HashMap<(usize, OpId), &'static str>,
-    tiers: Vec<Tier>,
-    passes: Vec<&'static Pass>,
+    index: Index<'r>,
+    /// Operators made by rules that apply once, and by which, for each graph.
+    made: Vec<BTreeMap<OpId, &'static str>>,
+    /// For each tier what may have changed since it was there last.
+    pending: Vec<Worklist>,
+    /// Each pass, and the state of the model that it had nothing to do in.
+    passes: Vec<(&'static Pass, Option<u64>)>,
+    /// Counts the changes of the model.
+    state: u64,
     target: Target,
     /// Provisional rewrites that were taken back since the model last changed.
     refused: HashSet<(usize, OpId, &'static str)>,
@@ -67,42 +73,14 @@ struct Engine<'r> {
     watch: &'r mut dyn Watch,
 }
 
-/// Rules that run together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tier {
-    /// Priority 0 and above, where the rewrite pays by itself.
-    Plain,
-    /// The same rules, and provisional ones where the whole pays.
-    Provisional,
-    /// Rules of one negative priority, which would get in the way of others if they came sooner.
-    Late(i32),
-}
-
-impl Tier {
-    /// All tiers that `rules` need, first to last.
-    fn all(rules: &[&Rule]) -> Vec<Tier> {
-        let mut late: Vec<i32> = rules.iter().map(|r| r.priority).filter(|&p| p < 0).collect();
-        late.sort_unstable_by_key(|&p| Reverse(p));
-        late.dedup();
-        [Tier::Plain, Tier::Provisional].into_iter().chain(late.into_iter().map(Tier::Late)).collect()
-    }
-
-    fn has(self, rule: &Rule) -> bool {
-        match self {
-            Tier::Plain | Tier::Provisional => rule.priority >= 0,
-            Tier::Late(priority) => rule.priority == priority,
-        }
-    }
-}
+/// The number of [`Tier::Plain`].
+const PLAIN: usize = 0;
 
 /// What a whole run may add to the file within a budget of nothing: a few indices are no growth.
 const SLACK: i64 = 256;
 
 /// A budget that no model uses up; costs may still add to it.
 const UNLIMITED: i64 = i64::MAX / 4;
-
-/// Operators to look at, first in topological order.
-type Worklist = BTreeSet<(u32, OpId)>;
 
 /// Optimizes a model until a further round changes nothing.
 pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcome {
@@ -120,17 +98,25 @@ pub fn optimize_watched(
     let mut engine = Engine::new(model, rules, options, &before, watch);
     pass::settle_shapes(model);
     engine.run_passes(model, Phase::Once);
+    let mut look = Look::Everywhere;
     loop {
-        let mut changed = engine.run_passes(model, Phase::Round);
-        for i in 0..model.graphs.len() {
-            engine.graph = i;
-            changed |= engine.run(&mut model.graphs[i]);
-        }
+        let passes = engine.run_passes(model, Phase::Round);
+        let rules = engine.run_rules(model, look);
+        look = Look::AtEdits;
+        let changed = passes || rules || engine.run_rules(model, Look::Everywhere);
         if !changed && !engine.run_passes(model, Phase::Last) {
             break;
         }
     }
     Outcome { before, after: Cost::of(model, &options.dims), assumed, ..engine.outcome }
+}
+
+/// Where rules are tried.
+#[derive(Clone, Copy)]
+enum Look {
+    Everywhere,
+    /// Around what passes have edited since rules were there last.
+    AtEdits,
 }
 
 impl<'r> Engine<'r> {
@@ -145,10 +131,11 @@ impl<'r> Engine<'r> {
         let usable: Vec<&'r Rule> = usable.copied().collect();
         let budget = ((before.bytes as f64 * options.max_growth.max(0.0) / 100.0) as i64).min(UNLIMITED);
         Engine {
-            by_root: by_root(&usable),
-            made: HashMap::new(),
-            tiers: Tier::all(&usable),
-            passes: in_order(&options.passes),
+            index: Index::new(&usable, watch.wants_misses()),
+            made: vec![BTreeMap::new(); model.graphs.len()],
+            pending: Vec::new(),
+            passes: in_order(&options.passes).into_iter().map(|pass| (pass, None)).collect(),
+            state: 0,
             target: options.target.clone(),
             refused: HashSet::new(),
             reach: usable.iter().map(|r| r.size + 1).max().unwrap_or(0),
@@ -169,13 +156,18 @@ impl<'r> Engine<'r> {
     /// Runs the passes of one phase.
     fn run_passes(&mut self, model: &mut Model, phase: Phase) -> bool {
         let mut changed = false;
-        for pass in self.passes.clone().into_iter().filter(|pass| pass.phase() == phase) {
+        for (pass, settled) in self.passes.iter_mut().filter(|(pass, _)| pass.phase() == phase) {
+            if *settled == Some(self.state) {
+                continue;
+            }
             let mut limits = Limits { growth: self.budget, target: self.target.clone() };
             let mut change = Change::of(model, self.record);
             let changes = (pass.run)(model, &mut limits);
             self.budget = limits.growth;
+            *settled = Some(self.state);
             if changes > 0 {
                 changed = true;
+                self.state += 1;
                 change.end(model);
                 let entry = PassEntry { pass: pass.name, changes, after: self.outcome.entries.len(), change };
                 self.watch.event(Event::Passed(&entry));
@@ -192,41 +184,83 @@ impl<'r> Engine<'r> {
         changed
     }
 
-    /// Settles one graph, each tier of rules only where the tiers before it have nothing left to do.
-    fn run(&mut self, graph: &mut Graph) -> bool {
-        renumber(graph);
-        self.pool = Pool::of(graph);
+    /// Settles every graph.
+    fn run_rules(&mut self, model: &mut Model, look: Look) -> bool {
         let mut changed = false;
-        while self.tiers.clone().into_iter().any(|tier| self.settle(graph, everything(graph), tier).1) {
-            changed = true;
-            self.refused.clear();
+        for (number, graph) in model.graphs.iter_mut().enumerate() {
+            self.graph = number;
+            changed |= self.run(graph, look);
         }
         changed
     }
 
-    /// Works the list off; gives the sum of what changed, and whether anything did.
-    fn settle(&mut self, graph: &mut Graph, mut list: Worklist, tier: Tier) -> (Delta, bool) {
-        let (mut total, mut fired) = (Delta::default(), false);
-        while let Some((_, op)) = list.pop_first() {
-            if graph.find_op(op).is_none() {
-                continue;
+    /// Settles one graph, each tier of rules only where the tiers before it have nothing left to do.
+    fn run(&mut self, graph: &mut Graph, look: Look) -> bool {
+        renumber(graph);
+        self.pool = Pool::of(graph);
+        let edited = graph.take_edited();
+        match look {
+            Look::Everywhere => self.pending = self.everything(graph),
+            Look::AtEdits => self.touch(graph, &downstream(graph, edited.into_iter(), self.reach)),
+        }
+        let mut changed = false;
+        while (0..self.index.tiers()).any(|tier| self.settle(graph, tier)) {
+            changed = true;
+            self.state += 1;
+            self.refused.clear();
+        }
+        graph.take_edited();
+        changed
+    }
+
+    /// For each tier all operators at which one of its rules may match.
+    fn everything(&mut self, graph: &Graph) -> Vec<Worklist> {
+        let mut lists: Vec<Vec<Item>> = vec![Vec::new(); self.index.tiers()];
+        for (id, op) in graph.ops() {
+            let candidates = self.index.candidates(graph, id);
+            for (tier, (list, rules)) in lists.iter_mut().zip(&*candidates).enumerate() {
+                let new =
+                    |rule: &&&Rule| self.index.tier(tier).adds(rule) && self.index.may_match(rule, graph, id);
+                if rules.iter().any(|rule| new(&rule)) {
+                    list.push((op.position, id));
+                }
             }
-            if let Some((delta, touched)) = self.visit(graph, op, tier) {
+        }
+        lists.into_iter().map(Worklist::from_iter).collect()
+    }
+
+    /// Works off what is pending for a tier; gives whether anything changed.
+    fn settle(&mut self, graph: &mut Graph, tier: usize) -> bool {
+        let mut fired = false;
+        while let Some(op) = self.pending[tier].pop() {
+            fired |= self.visit(graph, op, tier).is_some();
+        }
+        fired
+    }
+
+    /// Works off what a provisional rewrite leads to; gives the sum of what changed.
+    fn follow_up(&mut self, graph: &mut Graph, touched: Vec<Item>) -> Delta {
+        let (mut total, mut list) = (Delta::default(), Worklist::from_iter(touched));
+        while let Some(op) = list.pop() {
+            if let Some((delta, touched)) = self.visit(graph, op, PLAIN) {
                 total += delta;
-                fired = true;
                 list.extend(touched);
             }
         }
-        (total, fired)
+        total
     }
 
-    /// Applies the first rule that fires at `op`; gives the change and the operators to look at again.
-    fn visit(&mut self, graph: &mut Graph, op: OpId, tier: Tier) -> Option<(Delta, Worklist)> {
-        let rules = self.by_root.get(&graph.op(op).code.0)?.clone();
-        rules.iter().copied().filter(|rule| tier.has(rule)).find_map(|rule| {
+    /// Applies the first rule that fires at `op`, if that is still there; gives the change and the operators to look
+    /// at again.
+    fn visit(&mut self, graph: &mut Graph, op: OpId, tier: usize) -> Option<(Delta, Vec<Item>)> {
+        graph.find_op(op)?;
+        let rules = self.index.candidates(graph, op)[tier].clone();
+        let tier = self.index.tier(tier);
+        rules.iter().copied().find_map(|rule| {
+            self.index.may_match(rule, graph, op).then_some(())?;
             if self.fuel == 0 {
                 self.outcome.out_of_fuel.push(rule.name);
-                self.by_root.clear();
+                self.index.clear();
                 return None;
             }
             let done = self.attempt(graph, op, rule, tier);
@@ -252,8 +286,8 @@ impl<'r> Engine<'r> {
         op: OpId,
         rule: &'r Rule,
         tier: Tier,
-    ) -> Option<(Delta, Worklist)> {
-        if rule.once && self.made.get(&(self.graph, op)) == Some(&rule.name) {
+    ) -> Option<(Delta, Vec<Item>)> {
+        if rule.once && self.made[self.graph].get(&op) == Some(&rule.name) {
             return None;
         }
         let mut m = Match::new(graph, op);
@@ -303,14 +337,14 @@ impl<'r> Engine<'r> {
         patch: Patch<'static>,
         dead: &Dead,
         first: Delta,
-    ) -> Option<(Delta, Worklist)> {
+    ) -> Option<(Delta, Vec<Item>)> {
         let root = graph.value(patch_root(graph, op)).name.clone();
         let (entries, holders, budget) = (self.outcome.entries.len(), self.holders.mark(), self.budget);
         let changed = self.changed;
         let mark = graph.mark();
         self.log(graph, dead, Outcome::entry(rule, self.graph, root, first));
         let touched = self.apply(graph, rule, patch, dead);
-        let (rest, _) = self.settle(graph, touched.clone(), Tier::Plain);
+        let rest = self.follow_up(graph, touched.clone());
         let whole = Delta { growth: budget, ..first + rest };
         self.changed = changed;
         if (rule.cost)(&whole.settled()) && self.affords(rule, whole) {
@@ -320,8 +354,7 @@ impl<'r> Engine<'r> {
             return Some((whole, touched));
         }
         graph.undo(mark);
-        let here = self.graph;
-        self.made.retain(|&(g, op), _| g != here || graph.find_op(op).is_some());
+        self.made[self.graph].split_off(&graph.next_op());
         self.holders.undo(holders);
         self.budget = budget;
         let why = Reject::new(rule.at(), Why::RolledBack(whole.to_string()));
@@ -331,23 +364,34 @@ impl<'r> Engine<'r> {
         None
     }
 
-    fn apply(&mut self, graph: &mut Graph, rule: &Rule, patch: Patch<'static>, dead: &Dead) -> Worklist {
+    fn apply(&mut self, graph: &mut Graph, rule: &Rule, patch: Patch<'static>, dead: &Dead) -> Vec<Item> {
         let around = neighbours(graph, dead);
-        let first_new = graph.values().count();
+        let first_new = graph.next_value();
         let kept: Vec<ValueId> = if self.record { patch.kept_in_place().collect() } else { Vec::new() };
         let added = patch.apply(graph, &dead.ops);
         if let Some(scene) = self.outcome.entries.last_mut().and_then(|entry| entry.scene.as_mut()) {
             scene.after = Piece::of(graph, added.iter().copied(), &kept);
         }
         dead.constants.iter().for_each(|&v| self.holders.remove(graph.value(v)));
-        for (id, value) in graph.values().skip(first_new) {
+        for (id, value) in graph.values_from(first_new) {
             self.holders.add(value);
-            self.pool.add(id, value);
+            self.pool.add(graph, id);
         }
         if rule.once {
-            self.made.extend(added.iter().map(|&op| ((self.graph, op), rule.name)));
+            self.made[self.graph].extend(added.iter().map(|&op| (op, rule.name)));
         }
-        downstream(graph, added.into_iter().chain(around), self.reach)
+        let touched = downstream(graph, added.into_iter().chain(around), self.reach);
+        self.touch(graph, &touched);
+        touched
+    }
+
+    /// Lets every tier with rules for them look at these operators again.
+    fn touch(&mut self, graph: &Graph, touched: &[Item]) {
+        for &item in touched {
+            let candidates = self.index.candidates(graph, item.1);
+            let lists = self.pending.iter_mut().zip(&*candidates);
+            lists.filter(|(_, rules)| !rules.is_empty()).for_each(|(list, _)| list.add(item));
+        }
     }
 }
 
@@ -377,32 +421,17 @@ fn neighbours(graph: &Graph, dead: &Dead) -> Vec<OpId> {
 const FAN_OUT: usize = 64;
 
 /// The operators and what reads them, `reach` steps on.
-fn downstream(graph: &Graph, from: impl Iterator<Item = OpId>, reach: u32) -> Worklist {
-    let mut found: Worklist = from.filter_map(|op| Some((graph.find_op(op)?.position, op))).collect();
-    let mut edge: Vec<OpId> = found.iter().map(|(_, op)| *op).collect();
+fn downstream(graph: &Graph, from: impl Iterator<Item = OpId>, reach: u32) -> Vec<Item> {
+    let mut seen = FxHashSet::default();
+    let mut edge: Vec<OpId> = from.filter(|&op| graph.find_op(op).is_some() && seen.insert(op)).collect();
+    let mut found = edge.clone();
     for _ in 0..reach {
         let results = edge.iter().flat_map(|&op| graph.op(op).results());
         let uses = results.map(|&v| graph.value(v).uses()).filter(|uses| uses.len() <= FAN_OUT);
-        let readers: Vec<OpId> = uses.flatten().map(|at| at.op).collect();
-        edge = readers.into_iter().filter(|&op| found.insert((graph.op(op).position, op))).collect();
+        edge = uses.flatten().map(|at| at.op).filter(|&op| seen.insert(op)).collect();
+        found.extend(&edge);
     }
-    found
-}
-
-/// The rules by the operators they can be anchored at, the bigger left sides first.
-fn by_root<'r>(rules: &[&'r Rule]) -> HashMap<i32, Rc<[&'r Rule]>> {
-    let mut by_root: HashMap<i32, Vec<&'r Rule>> = HashMap::new();
-    for rule in rules {
-        for root in rule.roots {
-            by_root.entry(root.code.0).or_default().push(rule);
-        }
-    }
-    by_root.values_mut().for_each(|rules| rules.sort_by_key(|r| Reverse((r.size, r.priority))));
-    by_root.into_iter().map(|(code, rules)| (code, rules.into())).collect()
-}
-
-fn everything(graph: &Graph) -> Worklist {
-    graph.ops().map(|(id, op)| (op.position, id)).collect()
+    found.into_iter().map(|op| (graph.op(op).position, op)).collect()
 }
 
 /// Makes positions follow the topological order.

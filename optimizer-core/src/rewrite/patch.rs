@@ -49,7 +49,7 @@ impl NewOp {
         let Some(macs) = self.description.macs else { return 0 };
         let operands: Option<Vec<_>> = self.operands.iter().map(|&wire| patch.operand(graph, wire)).collect();
         let fresh = Cell::new(0);
-        let site = |operands| Site::new(&self.options, operands, self.results.clone(), &fresh);
+        let site = |operands| Site::new(&self.options, operands, self.results.iter().collect(), &fresh);
         operands.map_or(0, |operands| macs(&site(operands).assuming(unknown)))
     }
 }

@@ -2,33 +2,47 @@
 //!
 //! Invariant: what is handed out is a live constant of the graph with just the content asked for.
 
-use crate::ir::{Data, Graph, Shape, Value, ValueId};
+use crate::ir::buckets::Buckets;
+use crate::ir::{Data, Graph, Type, Value, ValueId};
 use crate::rewrite::patch::{NewConstant, Patch, Source, Wire};
-use std::collections::HashMap;
 
 /// Longer constants are not looked for.
 const SMALL: usize = 1024;
 
 /// Small constants by dtype, shape and content.
-#[derive(Debug, Default)]
-pub struct Pool(HashMap<(i8, Option<Shape>, Vec<u8>), ValueId>);
+pub(super) struct Pool(Buckets<ValueId>);
+
+impl Default for Pool {
+    fn default() -> Pool {
+        Pool(Buckets::new())
+    }
+}
 
 impl Pool {
-    pub fn of(graph: &Graph) -> Pool {
+    pub(super) fn of(graph: &Graph) -> Pool {
         let mut pool = Pool::default();
-        graph.values().for_each(|(id, value)| pool.add(id, value));
+        graph.values().for_each(|(id, _)| pool.add(graph, id));
         pool
     }
 
-    /// Notes a value, if it is a small constant.
-    pub fn add(&mut self, id: ValueId, value: &Value) {
-        if let Some(data) = value.data.as_ref().filter(|data| data.len() <= SMALL && is_plain(value)) {
-            self.0.entry((value.ty.dtype.0, value.ty.shape.clone(), data.bytes().to_vec())).or_insert(id);
+    /// Notes a value, if it is a small constant and the first of its like.
+    pub(super) fn add(&mut self, graph: &Graph, id: ValueId) {
+        let value = graph.value(id);
+        let Some(data) = value.data.as_ref().filter(|data| data.len() <= SMALL && is_plain(value)) else {
+            return;
+        };
+        let hash = self.hash(&value.ty, data);
+        if self.0.find(hash, |other| is_alike(graph, other, &value.ty, data)).is_none() {
+            self.0.add(hash, id);
         }
     }
 
+    fn hash(&self, ty: &Type, data: &Data) -> u64 {
+        self.0.hash((ty.dtype.0, &ty.shape, data.bytes()))
+    }
+
     /// The patch with the graph's own constants for those of its own that are equal.
-    pub fn reuse<'g>(&self, patch: Patch<'g>, graph: &Graph) -> Patch<'g> {
+    pub(super) fn reuse<'g>(&self, patch: Patch<'g>, graph: &Graph) -> Patch<'g> {
         let found: Vec<Option<ValueId>> = patch.constants.iter().map(|c| self.find(graph, c)).collect();
         let own = |wire: Wire| match wire {
             Wire::Constant(c) => found[c as usize].map_or(wire, Wire::Old),
@@ -42,9 +56,10 @@ impl Pool {
         if data.len() > SMALL {
             return None;
         }
-        let key = (constant.ty.dtype.0, constant.ty.shape.clone(), data.bytes().to_vec());
-        let id = *self.0.get(&key)?;
-        graph.find_value(id).filter(|value| is_same(value, constant, data)).map(|_| id)
+        let hash = self.hash(&constant.ty, data);
+        let id = self.0.find(hash, |other| is_alike(graph, other, &constant.ty, data))?;
+        let value = graph.value(id);
+        (is_plain(value) && !value.uses().is_empty()).then_some(id)
     }
 }
 
@@ -52,8 +67,10 @@ fn is_plain(value: &Value) -> bool {
     value.is_const() && value.quant.is_none() && !value.is_dropped()
 }
 
-/// Whether the value is still what it was when it was noted, and read by someone: dead ones are not revived.
-fn is_same(value: &Value, constant: &NewConstant, data: &Data) -> bool {
-    let bytes = value.data.as_ref().map(Data::bytes);
-    is_plain(value) && !value.uses().is_empty() && value.ty == constant.ty && bytes == Some(data.bytes())
+/// Whether a value that was noted once has this type and content.
+fn is_alike(graph: &Graph, id: ValueId, ty: &Type, data: &Data) -> bool {
+    let value = graph.find_value(id);
+    value.is_some_and(|value| {
+        value.ty == *ty && value.data.as_ref().is_some_and(|other| other.bytes() == data.bytes())
+    })
 }

@@ -32,7 +32,8 @@ pub struct Rule {
     pub quantized: bool,
     /// Whether the rewrite pays.
     pub cost: fn(&Delta) -> bool,
-    pub outline: Outline,
+    /// The left side of each alternative, from its first anchor on.
+    pub outlines: &'static [Outline],
     /// Whether anything but the structure restricts the rule: guards, equalities, dims.
     pub guarded: bool,
     pub apply: for<'g> fn(&mut Match<'g>) -> Option<Patch<'g>>,
@@ -61,7 +62,7 @@ impl Exactness {
     }
 }
 
-/// The structure of a left side, for comparing rules of different files.
+/// The structure of a left side, for finding the rules that may match and for comparing rules of different files.
 #[derive(Clone, Copy, Debug)]
 pub enum Outline {
     Any,
@@ -93,7 +94,9 @@ impl Rule {
 
     /// Whether `self` comes before and covers `later`, so that `later` can never fire.
     pub fn shadows(&self, later: &Rule) -> bool {
-        !self.guarded && self.precedes(later) && self.outline.covers(&later.outline)
+        let [outline] = self.outlines else { return false };
+        let covers = later.outlines.iter().all(|other| outline.covers(other));
+        !self.guarded && self.precedes(later) && covers
     }
 
     /// Bigger left sides come first, then higher priorities; equal rules keep the order of their files.

@@ -3,7 +3,7 @@
 //! Invariant: a [`Val`] has a known rank.
 
 use crate::ir::{DType, Data, Dim, Element, Graph, OpId, Operator, Shape, Type, Value, ValueId};
-use crate::op::{self, Op, Operand, OptionsTable};
+use crate::op::{self, Op, Operand};
 use crate::rewrite::evidence::list;
 use std::fmt;
 use std::marker::PhantomData;
@@ -133,8 +133,10 @@ impl<'g, O: Op> Node<'g, O> {
 
     /// The options in their one spelling: axes counted from the front.
     pub fn options(self) -> O::Options {
-        let options = op::canonical_options(self.graph, self.operator());
-        O::Options::get(&options).cloned().unwrap_or_default()
+        match O::DESCRIPTION.canonical {
+            Some(_) => op::canonical_options(self.graph, self.operator()).table(),
+            None => self.operator().options.table(),
+        }
     }
 
     /// Result number `i`; matched operators have results of known rank.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: it is constant data; what it says of the left side holds for every alternative.
 
-use super::outline::{is_guarded, outline};
+use super::outline::{is_guarded, outlines};
 use super::types::{Types, description};
 use super::vocabulary::{beside, local};
 use crate::ast::{Block, Build, BuildOperator, End, Exactness, Rule};
@@ -34,7 +34,7 @@ pub(super) fn descriptor(
     let (exactness, priority) = (exactness(rule), rule.header.priority);
     let (provisional, once, cost) = (rule.header.provisional, rule.header.once, cost(rule));
     let quantized = rule.header.quantized;
-    let (outline, guarded) = (outline(rule, &bodies, types), is_guarded(rule, &bodies));
+    let (outlines, guarded) = (outlines(rule, &bodies, types), is_guarded(rule, &bodies));
     quote! {
         ::optimizer_core::rewrite::Rule {
             name: #text,
@@ -52,7 +52,7 @@ pub(super) fn descriptor(
             once: #once,
             quantized: #quantized,
             cost: #cost,
-            outline: #outline,
+            outlines: &[#(#outlines),*],
             guarded: #guarded,
             apply: #name,
             examples: &[#(#examples),*],

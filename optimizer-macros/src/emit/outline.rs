@@ -1,6 +1,6 @@
-//! Emits what is compared across files: the structure of a rule's left side.
+//! Emits the structure of a rule's left side, for the index of rules and for comparing rules of different files.
 //!
-//! Invariant: an outline that is in doubt covers nothing.
+//! Invariant: an outline that is in doubt covers nothing and admits everything.
 
 use super::types::{Types, description};
 use crate::ast::{Guard, Head, Rule};
@@ -9,13 +9,12 @@ use crate::plan::{Body, Form, Node, Operator};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::HashSet;
+use syn::Expr;
 
-/// The outline of a rule; rules with alternatives, groups or several roots are compared as opaque.
-pub(super) fn outline(rule: &Rule, bodies: &[&Body], types: &mut Types) -> TokenStream {
-    match (&rule.head, bodies) {
-        (Head::One(_), [body]) => node(&body.roots[0], types),
-        _ => quote!(::optimizer_core::rewrite::Outline::View),
-    }
+/// The outline of the first anchor in each body; where there are further anchors, interiors may be used by those.
+pub(super) fn outlines(rule: &Rule, bodies: &[&Body], types: &mut Types) -> Vec<TokenStream> {
+    let alone = matches!(rule.head, Head::One(_));
+    bodies.iter().map(|body| node(&body.roots[0], alone, types)).collect()
 }
 
 /// Whether anything but the outline restricts the rule.
@@ -44,25 +43,25 @@ fn restricted(body: &Body) -> bool {
     repeated || typed || compared || body.guards.iter().any(restricts)
 }
 
-fn node(node: &Node, types: &mut Types) -> TokenStream {
+fn node(node: &Node, alone: bool, types: &mut Types) -> TokenStream {
+    let constant = node.binders.iter().any(|b| b.kind.as_ref().is_some_and(|kind| kind.constant));
     match &node.form {
-        Form::Operator(operator) if operator.split().1.is_none() => self::operator(node, operator, types),
-        Form::Bound if node.binders.iter().any(|b| b.kind.as_ref().is_some_and(|kind| kind.constant)) => {
-            quote!(::optimizer_core::rewrite::Outline::Const)
-        }
+        Form::Operator(operator) => self::operator(node, operator, alone, types),
+        Form::Bound if constant && node.may_be_absent() => quote!(::optimizer_core::rewrite::Outline::View),
+        Form::Bound if constant => quote!(::optimizer_core::rewrite::Outline::Const),
+        Form::Expr(Expr::Lit(_)) => quote!(::optimizer_core::rewrite::Outline::Const),
         Form::Bound | Form::Any { .. } => quote!(::optimizer_core::rewrite::Outline::Any),
-        Form::Operator(_) | Form::View { .. } | Form::Rest | Form::Expr(_) => {
-            quote!(::optimizer_core::rewrite::Outline::View)
-        }
+        Form::View { .. } | Form::Rest | Form::Expr(_) => quote!(::optimizer_core::rewrite::Outline::View),
     }
 }
 
-fn operator(node: &Node, operator: &Operator, types: &mut Types) -> TokenStream {
+fn operator(node: &Node, operator: &Operator, alone: bool, types: &mut Types) -> TokenStream {
     let op = description(&types.alias(&operator.op));
     let attributes = &operator.attributes;
-    let plain = attributes.fields.is_empty() && !attributes.rest && !node.shared && operator.result == 0;
-    let operands: Vec<TokenStream> =
-        operator.operands.iter().map(|operand| self::node(operand, types)).collect();
+    let (single, rest) = operator.split();
+    let free = alone && !node.shared && operator.result == 0 && rest.is_none();
+    let plain = attributes.fields.is_empty() && !attributes.rest && free;
+    let operands: Vec<TokenStream> = single.iter().map(|operand| self::node(operand, alone, types)).collect();
     quote! {
         ::optimizer_core::rewrite::Outline::Op { op: #op, operands: &[#(#operands),*], plain: #plain }
     }

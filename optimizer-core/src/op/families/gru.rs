@@ -13,10 +13,10 @@ use ndarray::{Array1, Axis};
 /// As declared, where that has as many elements as the state; luci gives it the state's shape.
 pub(super) fn gru_shape(site: &Site) -> Option<Vec<Type>> {
     let state = site.operand(5)?;
-    let fits = |ty: &&Type| {
+    let fits = |ty: &&&Type| {
         ty.dtype == state.dtype && ty.shape.as_ref().and_then(Shape::elements) == state.shape.elements()
     };
-    Some(vec![site.results.first().filter(fits).cloned().unwrap_or_else(|| state.ty())])
+    Some(vec![site.results.first().filter(fits).map_or_else(|| state.ty(), |&ty| ty.clone())])
 }
 
 /// As luci-interpreter computes it: one row a step, the rows of weights being those of update, reset and candidate.

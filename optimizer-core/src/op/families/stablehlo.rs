@@ -109,7 +109,7 @@ operators! {
 fn dot_macs(site: &Site) -> u64 {
     let contracted = site.options::<StablehloDotGeneralOptionsT>().lhs_contracting_dimensions;
     let extents = contracted.iter().flatten().map(|&axis| site.axis_extent(0, axis as isize));
-    extents.fold(site.count_first(Some(site.results.clone())), u64::saturating_mul)
+    extents.fold(site.count_first(Some(site.results.iter().map(|&ty| ty.clone()).collect())), u64::saturating_mul)
 }
 
 /// Each element of the result is a sum over the part of the filter that is for its feature.
@@ -118,7 +118,7 @@ fn convolution_macs(site: &Site) -> u64 {
     let Some(filter) = site.shape(1) else { return 0 };
     let taps = (0..filter.rank()).filter(|&axis| axis as i64 != features);
     taps.map(|axis| site.axis_extent(1, axis as isize))
-        .fold(site.count_first(Some(site.results.clone())), u64::saturating_mul)
+        .fold(site.count_first(Some(site.results.iter().map(|&ty| ty.clone()).collect())), u64::saturating_mul)
 }
 
 fn alike(site: &Site) -> Option<Vec<Type>> {

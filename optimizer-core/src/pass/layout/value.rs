@@ -22,12 +22,12 @@ pub(super) fn transposes_by(graph: &Graph, op: OpId, perm: &Permutation) -> bool
     let (from, to) = (graph.value(from), graph.value(to));
     let same = || permuted(from, perm).is_some_and(|value| value.ty == to.ty && value.quant == to.quant);
     let in_order = || from.shape().is_some_and(|shape| perm.keeps_order(shape.dims()));
-    let moves = match operator.code {
+    let moves = || match operator.code {
         OpCode::TRANSPOSE => permutation(graph, op).as_ref() == Some(perm),
         OpCode::RESHAPE => in_order() && !from.has_unknown_dims(),
         _ => false,
     };
-    moves && can_move(from, perm) && same()
+    can_move(from, perm) && moves() && same()
 }
 
 /// The value permuted, without its content; `None` if it cannot be. Axes of extent 1 come before too few.
