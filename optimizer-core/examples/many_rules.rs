@@ -36,7 +36,7 @@ fn measure() -> Result<f64, Box<dyn Error>> {
     ratios.sort_by(f64::total_cmp);
     let ratio = ratios[RUNS / 2];
     println!(
-        "1,000 rules take {ratio:.2f} times as long as 100 (at most {MOST}); {RUNS} runs of each in turn"
+        "1,000 rules take {ratio:.2} times as long as 100 (at most {MOST}); {RUNS} runs of each in turn"
     );
     Ok(ratio)
 }
