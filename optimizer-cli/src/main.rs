@@ -8,6 +8,7 @@ mod dim;
 mod explain;
 mod front;
 mod inspect;
+mod limits;
 mod manual;
 mod npz;
 mod one_optimize;

@@ -3,6 +3,7 @@
 //! Invariant: OUT is put in place last, whole, and only if everything before it went well.
 
 use crate::dim::{self, DimArgs};
+use crate::limits::RunLimits;
 use crate::progress::Watched;
 use crate::report::{self, Form, Run};
 use crate::select::{self, Selection, Usage};
@@ -40,6 +41,12 @@ pub(crate) struct Args {
     /// By how many percent of its constants the model may grow
     #[arg(long, value_name = "PCT", default_value_t = 0.0)]
     max_growth: f64,
+    /// How many megabytes folded constants may take beyond what they replace; without it 32 and three times the
+    /// model's constants
+    #[arg(long, value_name = "MB")]
+    fold_limit: Option<u64>,
+    #[command(flatten)]
+    limits: RunLimits,
     /// Make graph inputs of rank 4 channels last: callers have to follow
     #[arg(long, conflicts_with = "verify")]
     nchw_to_nhwc_input: bool,
@@ -103,7 +110,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
         _ => rewrite::optimize_watched(&mut model, &selection.rules, &options, &mut watched(args)),
     };
     if let Some(original) = original.as_ref().filter(|_| args.verify) {
-        verify(original, &model, args.tolerance)?;
+        verify(args, original, &model)?;
     }
     let report = original
         .as_ref()
@@ -197,6 +204,7 @@ fn form(args: &Args) -> anyhow::Result<Option<(&Path, Form)>> {
 fn options(args: &Args, model: &Model, selection: &Selection) -> anyhow::Result<Options> {
     Ok(Options {
         max_growth: args.max_growth,
+        fold_limit: args.fold_limit.map(|mega| mega.saturating_mul(1 << 20)),
         passes: selection.passes.clone(),
         dims: args.dim.of(model)?,
         record: args.report.is_some(),
@@ -209,8 +217,8 @@ fn untouched(model: &Model, dims: &Dims) -> Outcome {
     Outcome { before: cost, after: cost, assumed: dims.assumed(model), ..Outcome::default() }
 }
 
-fn verify(before: &Model, after: &Model, tolerance: f64) -> anyhow::Result<()> {
-    match crate::verify::worst(before, after, tolerance)
+fn verify(args: &Args, before: &Model, after: &Model) -> anyhow::Result<()> {
+    match crate::verify::worst(before, after, args.tolerance, args.limits.of(before))
         .context("--verify cannot run the model; leave it out, or compare in LiteRT")?
     {
         Some(worst) => bail!("--verify: outputs differ, nothing was written: {worst}; please report this"),

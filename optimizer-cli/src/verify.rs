@@ -2,11 +2,12 @@
 //!
 //! Invariant: exit 0 means that every output was computed by both models and agreed within the tolerance.
 
+use crate::limits::{RunLimits, check_inputs};
 use crate::progress::Progress;
 use crate::{Verdict, npz, paint, table};
 use anyhow::Context;
 use optimizer_core::circle;
-use optimizer_core::interp::{self, Comparison, Inputs, Kind, Tensor};
+use optimizer_core::interp::{self, Comparison, Inputs, Kind, Limits, Tensor};
 use optimizer_core::ir::Model;
 use std::io::Write;
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ pub(crate) struct Args {
     /// Inputs of your own: arrays by the names of the inputs, or arr_0, arr_1, .. in their order
     #[arg(long, value_name = "FILE.npz")]
     inputs: Option<PathBuf>,
+    #[command(flatten)]
+    limits: RunLimits,
     /// Print nothing but errors; the exit code tells
     #[arg(short, long)]
     quiet: bool,
@@ -40,17 +43,20 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     let (a, b) = (circle::load(&args.a)?, circle::load(&args.b)?);
+    let limits = args.limits.of(&a);
     let progress = Progress::start("comparing");
     let mut rows = Vec::new();
     let mut good = true;
-    for (set, given) in sets(args, &a)? {
-        let comparisons = interp::compare_on(&a, &b, &given).context("cannot compare the models")?;
+    for (set, given) in sets(args, &a, &limits)? {
+        let comparisons =
+            interp::compare_within(&a, &b, &given, limits).context("cannot compare the models")?;
         for c in comparisons {
             good &= c.within(args.tolerance);
             let verdict = if c.within(args.tolerance) { "same" } else { "DIFFERS" };
             let place = format!("{:?}", c.place);
             let numbers = [format!("{:.1e}", c.absolute), format!("{:.1e}", c.relative)];
-            rows.push([vec![c.output, set.clone(), verdict.into(), place], numbers.to_vec()].concat());
+            let output = c.output.chars().take(100).collect();
+            rows.push([vec![output, set.clone(), verdict.into(), place], numbers.to_vec()].concat());
         }
     }
     progress.stop();
@@ -68,11 +74,12 @@ fn painted(text: &str) -> String {
 }
 
 /// Every set of inputs to try, and what to call it.
-fn sets(args: &Args, model: &Model) -> anyhow::Result<Vec<(String, Vec<Tensor>)>> {
+fn sets(args: &Args, model: &Model, limits: &Limits) -> anyhow::Result<Vec<(String, Vec<Tensor>)>> {
     let graph = model.graphs.first().context("the model has no graph")?;
     if let Some(path) = &args.inputs {
         return Ok(vec![("given".into(), npz::inputs(path, graph)?)]);
     }
+    check_inputs(graph, args.dim, limits)?;
     let kinds = Kind::FINITE.iter().cycle().zip(args.seed..args.seed.saturating_add(args.runs));
     let set = |(&kind, seed): (&Kind, u64)| {
         let given = Inputs::seeded(seed).with_dim(args.dim).of_kind(kind).of(graph);
@@ -86,10 +93,18 @@ fn sets(args: &Args, model: &Model) -> anyhow::Result<Vec<(String, Vec<Tensor>)>
 ///
 /// # Errors
 /// A model cannot be run.
-pub(crate) fn worst(a: &Model, b: &Model, tolerance: f64) -> anyhow::Result<Option<Comparison>> {
+pub(crate) fn worst(
+    a: &Model,
+    b: &Model,
+    tolerance: f64,
+    limits: Limits,
+) -> anyhow::Result<Option<Comparison>> {
+    let graph = a.graphs.first().context("the model has no graph")?;
+    check_inputs(graph, 1, &limits)?;
     let progress = Progress::start("verifying");
     for (kind, seed) in Kind::FINITE.into_iter().zip(0..) {
-        let comparisons = interp::compare(a, b, &Inputs::seeded(seed).of_kind(kind))?;
+        let given = Inputs::seeded(seed).of_kind(kind).of(graph)?;
+        let comparisons = interp::compare_within(a, b, &given, limits)?;
         if let Some(worst) = comparisons.into_iter().find(|c| !c.within(tolerance)) {
             return Ok(Some(worst));
         }

@@ -62,7 +62,7 @@ pub(crate) fn optimizes(bytes: &[u8]) -> bool {
 
 /// Models that take more multiplications or bytes are not run.
 const LARGEST_RUN: i64 = 1 << 22;
-const LIMITS: Limits = Limits { bytes: 1 << 20, calls: 100, depth: 8 };
+const LIMITS: Limits = Limits { bytes: 1 << 20, work: 1 << 28, calls: 100, depth: 8 };
 
 fn assert_same(before: &Model, after: &Model, outcome: &Outcome, rules: &[&Rule]) {
     let fired = |rule: &&&Rule| outcome.kept().any(|entry| entry.rule == rule.name);

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What running a model may take.
-pub(crate) const LIMITS: Limits = Limits { bytes: 1 << 24, calls: 1 << 10, depth: 8 };
+pub(crate) const LIMITS: Limits = Limits { bytes: 1 << 24, work: u64::MAX, calls: 1 << 10, depth: 8 };
 /// What unknown dims are taken for; a size that the original cannot run with says nothing.
 const SIZES: [usize; 5] = [1, 2, 3, 4, 6];
 

@@ -3,6 +3,7 @@
 //! Invariant: a kernel runs only on operands that its shape rule accepts, and its results are of the types that the
 //! rule says.
 
+use crate::circle::schema::Pool2DOptionsT;
 use crate::interp::machine::fits;
 use crate::interp::{Meanings, RunError, Tensor, Word};
 use crate::ir::{DType, Element, Shape, Type};
@@ -36,6 +37,8 @@ pub enum KernelError {
     Unsupported(String),
     #[error("{0}")]
     Invalid(String),
+    #[error("the run takes more work than it may; allow more (--run-work), or leave it out")]
+    Work,
     #[error("in graph {0}: {1}")]
     Graph(usize, Box<RunError>),
 }
@@ -45,13 +48,15 @@ pub enum KernelError {
 /// # Errors
 /// [`KernelError::Unsupported`] without a kernel for such operands, and what the kernel reports.
 pub fn evaluate(op: &Description, call: Call) -> KernelResult {
-    evaluate_within(op, call, LARGEST_RESULT)
+    evaluate_within(op, call, LARGEST_RESULT, &mut u64::MAX.clone())
 }
 
-/// The same, with results of at most `budget` bytes together.
-pub(super) fn evaluate_within(op: &Description, call: Call, budget: usize) -> KernelResult {
+/// The same, with results of at most `budget` bytes together, and no more than is left of `work`.
+pub(super) fn evaluate_within(op: &Description, call: Call, budget: usize, work: &mut u64) -> KernelResult {
     let kernel = kernel(op, &call.meanings)?;
     let call = with_results(op, call, budget)?;
+    let needed = self::work(op, &call);
+    *work = work.checked_sub(needed).ok_or(KernelError::Work)?;
     let computed = kernel(&call)?;
     match computed.len() == call.results.len()
         && computed.iter().zip(&call.results).all(|(t, ty)| fits(t, ty))
@@ -85,6 +90,20 @@ pub(super) fn with_results<'a>(
     Ok(Call { results, ..call })
 }
 
+/// What an operator takes: the bytes it reads and writes, and its multiply-accumulates. Windows count by their area.
+fn work(op: &Description, call: &Call) -> u64 {
+    let read: usize = call.operands.iter().flatten().map(|tensor| tensor.data.len()).sum();
+    let written = call.results.iter().map(padded_bytes).fold(0, usize::saturating_add);
+    let pool: Pool2DOptionsT = call.options.table();
+    let area = i64::from(pool.filter_height).saturating_mul(pool.filter_width.into()).max(1) as u64;
+    let shapes: Vec<_> = call.operands.iter().map(|t| t.map(Tensor::shape)).collect();
+    let operands = call.operands.iter().zip(&shapes).map(|(t, s)| site_operand(*t, s)).collect();
+    let fresh = Cell::new(0);
+    let site = Site::new(call.options, operands, call.results.iter().collect(), &fresh);
+    let macs = op.macs.map_or(0, |macs| macs(&site));
+    (read as u64).saturating_add((written as u64).saturating_mul(area)).saturating_add(macs)
+}
+
 /// The types of the results. Where the rule leaves a dim open, only the content decides, and the kernel finds out.
 fn result_types(op: &Description, call: &Call) -> Result<Vec<Type>, KernelError> {
     let shapes: Vec<_> = call.operands.iter().map(|t| t.map(Tensor::shape)).collect();
@@ -107,7 +126,9 @@ fn check_size(results: &[Type], budget: usize) -> Result<(), KernelError> {
     let bytes = results.iter().map(padded_bytes).fold(0, usize::saturating_add);
     match bytes <= budget.min(LARGEST_RESULT) {
         true => Ok(()),
-        false => Err(KernelError::invalid(format!("results of {bytes} bytes are too large"))),
+        false => Err(KernelError::invalid(format!(
+            "results of {bytes} bytes are too large for what a run may take (--run-memory)"
+        ))),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a comparison passes only on types that agree and differences within the tolerance.
 
-use crate::interp::{Inputs, RunError, Tensor, run};
+use crate::interp::{Inputs, Limits, Machine, RunError, Tensor};
 use crate::ir::Model;
 use std::fmt;
 
@@ -47,8 +47,22 @@ pub fn compare(a: &Model, b: &Model, inputs: &Inputs) -> Result<Vec<Comparison>,
 /// # Errors
 /// As for [`compare`], and inputs that do not fit.
 pub fn compare_on(a: &Model, b: &Model, given: &[Tensor]) -> Result<Vec<Comparison>, RunError> {
+    compare_within(a, b, given, Limits::default())
+}
+
+/// The same, where each of the models may take so much.
+///
+/// # Errors
+/// As for [`compare_on`], and limits that do not suffice.
+pub fn compare_within(
+    a: &Model,
+    b: &Model,
+    given: &[Tensor],
+    limits: Limits,
+) -> Result<Vec<Comparison>, RunError> {
     let graph = a.graphs.first().ok_or(RunError::NoGraph)?;
-    let (reference, other) = (run(a, 0, given)?, run(b, 0, given)?);
+    let run = |model| Machine::new(model, limits).run(0, given);
+    let (reference, other) = (run(a)?, run(b)?);
     if reference.len() != other.len() {
         let counts = format!("{} outputs and {}", reference.len(), other.len());
         return Err(RunError::Incomparable(counts));

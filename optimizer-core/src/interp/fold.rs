@@ -19,11 +19,13 @@ pub fn is_foldable(graph: &Graph, op: &Operator, known: &HashMap<ValueId, Tensor
 /// The results of an operator whose operands are all constants or `known`, or of one that reads nothing but a known
 /// shape.
 ///
-/// `None` if that cannot be said, if results are quantized, or if they take more than `budget` bytes.
+/// `None` if that cannot be said, if results are quantized, or if they take more than `budget` bytes or more than is left
+/// of `work`: bytes read and written, and multiply-accumulates.
 pub fn fold(
     graph: &Graph,
     op: &Operator,
     budget: usize,
+    work: &mut u64,
     known: &HashMap<ValueId, Tensor>,
 ) -> Option<Vec<Tensor>> {
     let description = op::describe(op).filter(|_| op::is_pure(graph, op))?;
@@ -45,7 +47,7 @@ pub fn fold(
         results: op.results().iter().map(|&id| graph.value(id).ty.clone()).collect(),
         meanings,
     };
-    let computed = evaluate_within(description, call, budget).ok()?;
+    let computed = evaluate_within(description, call, budget, work).ok()?;
     let mut pairs = computed.iter().zip(op.results());
     pairs.all(|(tensor, &id)| agrees(tensor, &graph.value(id).ty)).then_some(computed)
 }
@@ -82,7 +84,7 @@ mod tests {
         let operand: ValueId = graph.add_value(operand);
         let result = graph.add_value(Value::new("y", result));
         let op = graph.add_op(Operator::new(code, options, vec![Some(operand)], vec![result]));
-        fold(&graph, graph.op(op), 8, &HashMap::new())
+        fold(&graph, graph.op(op), 8, &mut 1000, &HashMap::new())
     }
 
     #[test]

@@ -7,14 +7,17 @@ use crate::interp::call::{KernelError, KernelResult, LARGEST_RESULT};
 use crate::interp::run::{RunError, run_graph};
 use crate::interp::{Call, Tensor};
 use crate::ir::{DType, Data, Dim, Model, OpCode, Type, ValueId};
+use crate::rewrite::{Cost, Dims};
 use ndarray::arr1;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much a run may take before it is an error.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of the results of one operator.
+    /// Bytes of all results that are alive at once.
     pub bytes: usize,
+    /// Bytes read and written, and multiply-accumulates, all operators together.
+    pub work: u64,
     /// Runs of graphs, all loops and calls together.
     pub calls: usize,
     /// Graphs that are within one another.
@@ -30,6 +33,9 @@ pub struct Machine<'m> {
     pub(super) limits: Limits,
     calls: usize,
     depth: usize,
+    pub(super) work: u64,
+    /// Bytes of results that are alive.
+    pub(super) alive: usize,
     /// Resource variables by their number; `None` until one is assigned.
     resources: BTreeMap<String, (u32, Option<Tensor>)>,
     variables: BTreeMap<(usize, ValueId), Tensor>,
@@ -49,14 +55,36 @@ pub struct Scope<'r, 'm> {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { bytes: LARGEST_RESULT, calls: 1 << 16, depth: 32 }
+        Limits { bytes: LARGEST_RESULT, work: u64::MAX, calls: 1 << 16, depth: 32 }
+    }
+}
+
+impl Limits {
+    /// What an honest model of this cost needs, and no more: 128 MB and twice its constants of memory, and work that
+    /// reads each constant some hundred times.
+    pub fn of(model: &Model) -> Limits {
+        let constants = Cost::of(model, &Dims::default()).bytes.max(0) as u64;
+        let bytes =
+            usize::try_from(constants.saturating_mul(2)).unwrap_or(usize::MAX).saturating_add(128 << 20);
+        Limits { bytes, work: constants.saturating_mul(256).saturating_add(1 << 31), ..Limits::default() }
     }
 }
 
 impl<'m> Machine<'m> {
     pub fn new(model: &'m Model, limits: Limits) -> Machine<'m> {
         let (resources, variables, done) = Default::default();
-        Machine { model, limits, calls: 0, depth: 0, resources, variables, done, alter: None }
+        Machine {
+            model,
+            limits,
+            calls: 0,
+            depth: 0,
+            work: limits.work,
+            alive: 0,
+            resources,
+            variables,
+            done,
+            alter: None,
+        }
     }
 
     /// The same machine, where readers of an operator's result see what `alter` makes of it.
@@ -76,7 +104,7 @@ impl<'m> Machine<'m> {
     /// # Errors
     /// An operator that cannot be run, inputs that do not fit, or a budget that is used up.
     pub fn run(&mut self, graph: usize, inputs: &[Tensor]) -> Result<Vec<Tensor>, RunError> {
-        (self.calls, self.depth) = (0, 0);
+        (self.calls, self.depth, self.work, self.alive) = (0, 0, self.limits.work, 0);
         self.nested(graph, inputs)
     }
 
@@ -97,6 +125,11 @@ impl<'m> Machine<'m> {
         let written = self.variables.get(&(graph, id)).cloned();
         let declared = self.model.graphs.get(graph)?.value(id);
         written.or_else(|| (declared.ty.bytes(0) <= self.limits.bytes).then(|| initial(declared))?)
+    }
+
+    /// Bytes that results may still take.
+    pub(super) fn room(&self) -> usize {
+        self.limits.bytes.saturating_sub(self.alive)
     }
 
     pub(super) fn set_variable(&mut self, graph: usize, id: ValueId, content: Tensor) {

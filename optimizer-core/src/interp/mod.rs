@@ -21,7 +21,7 @@ mod tensor;
 
 pub use call::{Call, KernelError, KernelResult, LARGEST_RESULT, evaluate};
 pub(crate) use compare::place;
-pub use compare::{Comparison, compare, compare_on, difference};
+pub use compare::{Comparison, compare, compare_on, compare_within, difference};
 pub use fold::{fold, is_foldable};
 pub use inputs::{Inputs, Kind, random_data};
 pub use machine::{Limits, Machine, Routine, Scope};

@@ -50,7 +50,9 @@ pub(super) fn run_graph(
     for id in graph.order()? {
         run.step(graph.op(id))?;
     }
-    graph.outputs().iter().map(|&id| run.tensor(id)).collect()
+    let outputs = graph.outputs().iter().map(|&id| run.tensor(id)).collect();
+    run.machine.alive -= run.alive;
+    outputs
 }
 
 /// The tensors that are alive.
@@ -60,6 +62,8 @@ struct Run<'r, 'm> {
     number: usize,
     tensors: Vec<Option<Tensor>>,
     readers: Vec<usize>,
+    /// Bytes of the results of this graph that are alive.
+    alive: usize,
 }
 
 impl<'r, 'm> Run<'r, 'm> {
@@ -74,7 +78,8 @@ impl<'r, 'm> Run<'r, 'm> {
             return Err(RunError::InputCount { expected, given });
         }
         let readers = graph.values().map(|(_, v)| v.uses().len() + usize::from(v.is_output())).collect();
-        let mut run = Run { machine, graph, number, tensors: vec![None; graph.value_count()], readers };
+        let mut run =
+            Run { machine, graph, number, tensors: vec![None; graph.value_count()], readers, alive: 0 };
         for (&id, tensor) in graph.inputs().iter().zip(inputs) {
             check_input(graph.value(id), tensor)?;
             run.tensors[id.0 as usize] = Some(tensor.clone());
@@ -88,17 +93,26 @@ impl<'r, 'm> Run<'r, 'm> {
             if self.graph.value(id).variable {
                 self.machine.set_variable(self.number, id, tensor.clone());
             }
-            let wanted = self.readers[id.0 as usize] > 0;
-            self.tensors[id.0 as usize] = wanted.then(|| self.machine.altered(tensor));
+            if self.readers[id.0 as usize] > 0 {
+                let tensor = self.machine.altered(tensor);
+                self.count(tensor.data.len() as isize);
+                self.tensors[id.0 as usize] = Some(tensor);
+            }
         }
         for id in op.operands().iter().flatten() {
             let readers = &mut self.readers[id.0 as usize];
             *readers -= 1;
             if *readers == 0 {
-                self.tensors[id.0 as usize] = None;
+                let dead = self.tensors[id.0 as usize].take().filter(|_| self.graph.producer(*id).is_some());
+                self.count(-(dead.map_or(0, |tensor| tensor.data.len()) as isize));
             }
         }
         Ok(())
+    }
+
+    fn count(&mut self, bytes: isize) {
+        self.alive = self.alive.saturating_add_signed(bytes);
+        self.machine.alive = self.machine.alive.saturating_add_signed(bytes);
     }
 
     fn compute(&mut self, op: &Operator) -> KernelResult {
@@ -117,11 +131,11 @@ impl<'r, 'm> Run<'r, 'm> {
         let computed = match description.routine {
             Some(routine) if description.shape.is_none() => routine(&call, &mut self.scope(op))?,
             Some(routine) => {
-                let call = with_results(description, call, self.machine.limits.bytes)?;
+                let call = with_results(description, call, self.machine.room())?;
                 routine(&call, &mut self.scope(op))?
             }
             None if !op::computes(op) => return Err(unsupported()),
-            None => evaluate_within(description, call, self.machine.limits.bytes)?,
+            None => evaluate_within(description, call, self.machine.room(), &mut self.machine.work)?,
         };
         (computed.len() == results.len())
             .then_some(())

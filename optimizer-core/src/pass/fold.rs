@@ -1,14 +1,14 @@
 //! Constant folding: what reads only constants, or only a known shape, is computed now.
 //!
 //! Invariant: a constant takes an operator's place only if the file does not outgrow its budget, everything counted
-//! that dies with the operator.
+//! that dies with the operator; and all of a run's folding takes no more memory and time than its own budget has.
 
 use crate::interp::{self, Tensor};
 use crate::ir::{Data, Graph, Model, OpId, ValueId};
 use crate::pass::settle_shapes;
 use crate::rewrite::cost::{Dead, Delta, Holders};
 use crate::rewrite::patch::{NewConstant, Patch, Source};
-use crate::rewrite::{At, Wire};
+use crate::rewrite::{At, Cost, Wire};
 use std::collections::HashMap;
 
 /// Results that are too large to be stored are still computed up to so many bytes, since what is made of them may be
@@ -18,20 +18,51 @@ const PASSING: usize = 1 << 20;
 /// No folded constant takes more bytes, whatever the budget.
 const LARGEST: usize = 1 << 28;
 
+/// What the constant folding of a run may still take.
+#[derive(Clone, Copy, Debug)]
+pub struct FoldBudget {
+    /// Bytes that constants add to those they replace, and of results that are computed on the way.
+    pub bytes: u64,
+    /// Bytes read and written, and multiply-accumulates.
+    pub work: u64,
+}
+
+impl Default for FoldBudget {
+    fn default() -> FoldBudget {
+        FoldBudget::of(&Cost::default(), None)
+    }
+}
+
+impl FoldBudget {
+    /// For a model of this cost: 32 MB and three times its constants, unless `bytes` are given. Integers of one byte
+    /// that become floats need as much.
+    pub fn of(cost: &Cost, bytes: Option<u64>) -> FoldBudget {
+        let constants = cost.bytes.max(0) as u64;
+        let bytes = bytes.unwrap_or(constants.saturating_mul(3).saturating_add(32 << 20));
+        FoldBudget { bytes, work: constants.saturating_add(bytes).saturating_mul(16) }
+    }
+
+    /// The most bytes that a result on the way may take.
+    fn passing(&self) -> usize {
+        usize::try_from(self.bytes).unwrap_or(usize::MAX).min(PASSING)
+    }
+}
+
 /// Results that were computed and not stored.
 type Passing = HashMap<ValueId, Tensor>;
 
-/// Folds operators into constants; takes what the model grows by from `growth` and gives how many operators went.
-pub fn fold_constants(model: &mut Model, growth: &mut i64) -> usize {
+/// Folds operators into constants; takes what the model grows by from `growth`, what that takes from `budget`, and gives
+/// how many operators went.
+pub fn fold_constants(model: &mut Model, growth: &mut i64, budget: &mut FoldBudget) -> usize {
     let mut holders = Holders::of(model);
-    let folded = model.graphs.iter_mut().map(|graph| fold_graph(graph, &mut holders, growth)).sum();
+    let folded = model.graphs.iter_mut().map(|graph| fold_graph(graph, &mut holders, growth, budget)).sum();
     if folded > 0 {
         settle_shapes(model);
     }
     folded
 }
 
-fn fold_graph(graph: &mut Graph, holders: &mut Holders, growth: &mut i64) -> usize {
+fn fold_graph(graph: &mut Graph, holders: &mut Holders, growth: &mut i64, budget: &mut FoldBudget) -> usize {
     let mut passing = Passing::new();
     let mut folded = 0;
     for id in graph.order().expect("a model that was read has no cycle") {
@@ -41,9 +72,16 @@ fn fold_graph(graph: &mut Graph, holders: &mut Holders, growth: &mut i64) -> usi
         let patch = patch(graph, id);
         let dead = Dead::of(&patch, graph);
         let bytes = Delta::of(&patch, graph, &dead, holders).settled().bytes;
-        let stored = bytes <= *growth && patch.roots.iter().all(|&op| may_be_constant(graph, op));
-        let largest = if stored { LARGEST } else { PASSING };
-        let Some(results) = interp::fold(graph, graph.op(id), largest, &passing) else { continue };
+        let added = bytes.max(0) as u64;
+        let stored = bytes <= *growth
+            && added <= budget.bytes
+            && patch.roots.iter().all(|&op| may_be_constant(graph, op));
+        let largest = if stored { LARGEST } else { budget.passing() };
+        let Some(results) = interp::fold(graph, graph.op(id), largest, &mut budget.work, &passing) else {
+            continue;
+        };
+        let taken = results.iter().map(|tensor| tensor.data.len() as u64).sum();
+        budget.bytes = budget.bytes.saturating_sub(if stored { added } else { taken });
         match stored {
             true => {
                 *growth -= bytes.max(0);

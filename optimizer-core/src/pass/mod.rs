@@ -21,7 +21,7 @@ pub use bcq::fuse_bcq;
 pub use constants::merge_equal_constants;
 pub use cse::{merge_common_subexpressions, merge_equal_outputs};
 pub use dead::remove_dead_code;
-pub use fold::fold_constants;
+pub use fold::{FoldBudget, fold_constants};
 pub(crate) use interface::set_dims;
 pub use interface::{OutputsError, change_outputs, set_batch_to_one};
 pub use layout::{convert_inputs_to_nhwc, convert_nchw_to_nhwc, convert_outputs_to_nhwc, settle_layouts};
@@ -63,6 +63,7 @@ pub struct Limits {
     /// By how many bytes the model may still grow; a pass takes off what it uses.
     pub growth: i64,
     pub target: Target,
+    pub fold: FoldBudget,
 }
 
 /// All passes, in the order of each round; those of group `once` come before the first round, those of group `last`
@@ -114,7 +115,7 @@ pub static ALL: &[Pass] = &[
             "fold_sparse_to_dense",
             "fold_squeeze",
         ],
-        run: |model, limits| fold_constants(model, &mut limits.growth),
+        run: |model, limits| fold_constants(model, &mut limits.growth, &mut limits.fold),
     },
     Pass {
         name: "merge_equal_constants",

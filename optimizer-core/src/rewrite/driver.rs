@@ -3,7 +3,7 @@
 //! Invariant: between two steps the graph is valid, and positions never fall from an operator to its readers.
 
 use crate::ir::{Graph, Model, OpId, Piece, ValueId};
-use crate::pass::{self, Limits, Pass, Phase};
+use crate::pass::{self, FoldBudget, Limits, Pass, Phase};
 use crate::rewrite::attempt;
 use crate::rewrite::cost::{Dead, Holders};
 use crate::rewrite::index::Index;
@@ -25,6 +25,9 @@ pub struct Options {
     pub target: Target,
     /// The most rewrites in one run; `None` is generous for the size of the model.
     pub fuel: Option<usize>,
+    /// How many bytes folded constants may take beyond those they replace; `None` is enough for what files of the
+    /// model's size need.
+    pub fold_limit: Option<u64>,
     /// The passes of each round; those that always run need not be among them.
     pub passes: Vec<&'static Pass>,
     /// What unknown dims are taken for where costs decide.
@@ -37,7 +40,7 @@ impl Options {
     /// No growth, and the passes of `-O1`.
     pub fn new(target: Target) -> Options {
         let (dims, record) = (Dims::default(), false);
-        Options { max_growth: 0.0, target, fuel: None, passes: pass::at(1), dims, record }
+        Options { max_growth: 0.0, target, fuel: None, fold_limit: None, passes: pass::at(1), dims, record }
     }
 }
 
@@ -63,6 +66,7 @@ struct Engine<'r> {
     /// By how many bytes all rewrites together may let it grow, and what they and passes have changed so far.
     granted: i64,
     changed: Delta,
+    fold: FoldBudget,
     holders: Holders,
     pool: Pool,
     graph: usize,
@@ -143,6 +147,7 @@ impl<'r> Engine<'r> {
             changed: Delta::default(),
             granted: budget,
             budget,
+            fold: FoldBudget::of(before, options.fold_limit),
             holders: Holders::of(model),
             pool: Pool::default(),
             graph: 0,
@@ -160,10 +165,10 @@ impl<'r> Engine<'r> {
             if *settled == Some(self.state) {
                 continue;
             }
-            let mut limits = Limits { growth: self.budget, target: self.target.clone() };
+            let mut limits = Limits { growth: self.budget, target: self.target.clone(), fold: self.fold };
             let mut change = Change::of(model, self.record);
             let changes = (pass.run)(model, &mut limits);
-            self.budget = limits.growth;
+            (self.budget, self.fold) = (limits.growth, limits.fold);
             *settled = Some(self.state);
             if changes > 0 {
                 changed = true;

@@ -189,7 +189,7 @@ fn no_bytes_make_a_kernel_panic() {
             let types: Vec<_> = graph.inputs().iter().map(|&id| graph.value(id).ty.clone()).collect();
             if types.iter().all(|ty| ty.bytes(1) < 1 << 16) {
                 let inputs: Vec<_> = types.iter().filter_map(|ty| random_tensor(ty, &mut random)).collect();
-                let limits = Limits { bytes: 1 << 20, calls: 100, depth: 8 };
+                let limits = Limits { bytes: 1 << 20, work: 1 << 28, calls: 100, depth: 8 };
                 ran += usize::from(Machine::new(&model, limits).run(0, &inputs).is_ok());
             }
         }

@@ -5,11 +5,11 @@ use optimizer_core::circle::schema::*;
 use optimizer_core::interp::{Tensor, run};
 use optimizer_core::ir::{Data, Dim, Model, OpCode, Symbol, Type};
 use optimizer_core::op::OptionsTable;
-use optimizer_core::pass::fold_constants;
+use optimizer_core::pass::{FoldBudget, fold_constants};
 
 /// The model after folding within `growth`, the numbers of operators that went and are left.
 fn folded(mut model: Model, mut growth: i64) -> (Model, usize, usize) {
-    let removed = fold_constants(&mut model, &mut growth);
+    let removed = fold_constants(&mut model, &mut growth, &mut FoldBudget::default());
     let left = model.graphs[0].op_count();
     (model, removed, left)
 }
@@ -108,7 +108,7 @@ fn folding_keeps_to_its_budget() {
     assert_eq!(folded(build(false), 41_000).1, 1);
     assert_eq!(folded(build(true), 0).2, 1);
     let mut growth = 41_000;
-    fold_constants(&mut build(false), &mut growth);
+    fold_constants(&mut build(false), &mut growth, &mut FoldBudget::default());
     assert!(growth < 1_100, "what was spent is gone: {growth}");
 }
 

@@ -1,0 +1,45 @@
+//! What running models may take, as flags.
+//!
+//! Invariant: without a flag, what an honest model of its size needs.
+
+use anyhow::bail;
+use optimizer_core::interp::Limits;
+use optimizer_core::ir::{Graph, Model};
+
+#[derive(clap::Args)]
+pub(crate) struct RunLimits {
+    /// How many megabytes of values may be alive while a model runs; without it 128 and twice its constants
+    #[arg(long, value_name = "MB")]
+    run_memory: Option<usize>,
+    /// How many billions of multiplications and bytes read or written a run may take; without it 2, and 256 for each
+    /// byte of constants
+    #[arg(long, value_name = "N")]
+    run_work: Option<u64>,
+}
+
+impl RunLimits {
+    pub(crate) fn of(&self, model: &Model) -> Limits {
+        let usual = Limits::of(model);
+        Limits {
+            bytes: self.run_memory.map_or(usual.bytes, |mega| mega.saturating_mul(1 << 20)),
+            work: self.run_work.map_or(usual.work, |giga| giga.saturating_mul(1_000_000_000)),
+            ..usual
+        }
+    }
+}
+
+/// Refuses inputs, where unknown dims are `dim`, that take more memory than a run may.
+///
+/// # Errors
+/// One line with the flag that allows more.
+pub(crate) fn check_inputs(graph: &Graph, dim: usize, limits: &Limits) -> anyhow::Result<()> {
+    let bytes = graph.inputs().iter().map(|&id| graph.value(id).ty.bytes(dim));
+    let bytes = bytes.fold(0, usize::saturating_add);
+    if bytes > limits.bytes {
+        bail!(
+            "its inputs take {bytes} bytes, of {} that a run may take; --run-memory allows more",
+            limits.bytes
+        );
+    }
+    Ok(())
+}
