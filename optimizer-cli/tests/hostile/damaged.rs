@@ -41,7 +41,7 @@ fn damaged_fixtures_stay_within_bounds() {
             }
         }
     }
-    println!("{} good and {} refused", codes[0], codes[1]);
+    eprintln!("{} good and {} refused", codes[0], codes[1]);
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     assert!(codes[0] > 0 && codes[1] > 0, "files of one kind only prove nothing: {codes:?}");
 }
