@@ -109,7 +109,7 @@ impl Decoder {
     /// The heads of a projection; left behind in some blocks: a second scale, and a reshape that another one follows.
     fn heads(&mut self, name: &str, x: ValueId) -> ValueId {
         let mut y = self.dense(x, D, D);
-        if self.blocks % 4 == 0 && name != "v" {
+        if self.blocks.is_multiple_of(4) && name != "v" {
             for factor in [0.5f32, 4.0] {
                 let factor = self.constant(&[], vec![factor]);
                 y = self.op(op::Mul, &[y, factor]);
