@@ -1,5 +1,7 @@
 patterns! {
-    use optimizer_core::views::{Path, Step, is_one_matrix, is_same_batch, is_same_matrix, joins_groups, regrouped};
+    use optimizer_core::views::{
+        Path, Step, is_one_matrix, is_same_batch, is_same_matrix, joins_groups, regrouped,
+    };
 
     /// Matrix products take any number of batch dims, so they need no flattening in front of them.
     #[exact]
@@ -159,7 +161,7 @@ patterns! {
         }
     }
 
-    /// A dense layer takes the rows of its input in whatever shape they come, and a sum spreads its rows again.
+    /// A dense layer takes the rows of its input in whatever shape they come, and a sum spreads them again.
     #[exact]
     #[group(attention)]
     rule drop_reshape_before_fc {

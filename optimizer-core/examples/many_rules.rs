@@ -9,6 +9,7 @@ use optimizer_core::rewrite::{
     At, Exactness, Match, Options, Outline, Patch, RUNTIMES, Rule, Target, Why, optimize,
 };
 use std::error::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -35,9 +36,10 @@ fn measure() -> Result<f64, Box<dyn Error>> {
     let mut ratios: Vec<f64> = ratios.collect();
     ratios.sort_by(f64::total_cmp);
     let ratio = ratios[RUNS / 2];
-    println!(
+    writeln!(
+        io::stdout(),
         "1,000 rules take {ratio:.2} times as long as 100 (at most {MOST}); {RUNS} runs of each in turn"
-    );
+    )?;
     Ok(ratio)
 }
 
