@@ -28,8 +28,15 @@ fn save_model(path: &Path) {
 }
 
 fn optimize(model: &Path, out: &Path) -> Command {
-    let mut command = Command::new(program());
-    command.args(["optimize", "-q", "--fsync"]).arg(model).arg("-o").arg(out);
+    // Whoever runs the tests may ignore signals, and programs inherit that.
+    let mut command = Command::new("env");
+    command
+        .arg("--default-signal")
+        .arg(program())
+        .args(["optimize", "-q", "--fsync"])
+        .arg(model)
+        .arg("-o")
+        .arg(out);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
