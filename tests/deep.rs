@@ -9,8 +9,6 @@ use optimizer_core::rewrite::{Options, RUNTIMES, Rule, Target, optimize};
 use std::sync::Arc;
 
 const DEPTH: usize = 100_000;
-/// How far apart transposes are; the minimum cut of a region takes longer than its length alone.
-const REGION: usize = 1000;
 /// Enough for any function that calls no other of its kind; a recursion needs a hundred times as much.
 const STACK: usize = 512 << 10;
 
@@ -94,13 +92,13 @@ fn a_chain_of_doublings_passes() {
 fn a_transpose_within_a_long_region_stays_one() {
     on_a_small_stack(|| {
         let mut chain = Chain::new(&[2, 3]);
-        (0..REGION / 2).for_each(|_| chain.link(op::Tanh, &[2, 3], None));
+        (0..DEPTH / 2).for_each(|_| chain.link(op::Tanh, &[2, 3], None));
         let permutation = chain.permutation();
         chain.link(op::Transpose, &[3, 2], Some(permutation));
-        (0..REGION / 2).for_each(|_| chain.link(op::Tanh, &[3, 2], None));
+        (0..DEPTH / 2).for_each(|_| chain.link(op::Tanh, &[3, 2], None));
         let model = through(chain.model());
         assert_eq!(model.graphs[0].ops_of(OpCode::TRANSPOSE).len(), 1);
-        assert_eq!(model.graphs[0].op_count(), REGION + 1);
+        assert_eq!(model.graphs[0].op_count(), DEPTH + 1);
     });
 }
 
@@ -111,9 +109,9 @@ fn transposes_at_both_ends_of_a_long_region_cancel() {
         let mut chain = Chain::new(&[2, 3]);
         let permutation = chain.permutation();
         chain.link(op::Transpose, &[3, 2], Some(permutation));
-        (0..REGION).for_each(|_| chain.link(op::Tanh, &[3, 2], None));
+        (0..DEPTH).for_each(|_| chain.link(op::Tanh, &[3, 2], None));
         chain.link(op::Transpose, &[2, 3], Some(permutation));
-        assert_eq!(through(chain.model()).graphs[0].op_count(), REGION);
+        assert_eq!(through(chain.model()).graphs[0].op_count(), DEPTH);
     });
 }
 
