@@ -5,7 +5,7 @@ usage: bench_copy.py CIRCLE_OPT [--runs N] [--folder DIR] [--gigabytes G,...]
 
 Makes models of 1.5 GB (constants inside the flatbuffer) and 2.6 GB (external buffers) in a temporary folder, then runs
 `cp` and `circle-opt optimize` on the warm file in turn, either first in every second run. Prints the median times, the
-median ratio of neighbouring runs, and the peak of resident anonymous memory. Exit 1 past 1.3 copies or 150 MB.
+median ratio of neighbouring runs, and the peak of resident anonymous memory. Exit 1 past 1.2 copies or 100 MB.
 needs: pip install circle-schema flatbuffers numpy; Linux; free disk of twice the biggest model
 """
 import argparse
@@ -25,7 +25,7 @@ from circle_schema import circle
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "models"))
 import make  # noqa: E402
 
-MOST_COPIES, MOST_MEGABYTES = 1.3, 150
+MOST_COPIES, MOST_MEGABYTES = 1.2, 100
 ALIGNMENT, PIECE = 16, 1 << 26
 INTERNAL_LIMIT = 1 << 31
 
