@@ -58,7 +58,10 @@ function source(rule, marked) {
     const line = rule.line + i;
     return make('span', {}, make('i', {}, String(line)), line === marked ? make('b', {}, text) : text, '\n');
   });
-  return make('pre', { class: 'source' }, ...lines);
+  const last = rule.line + written.length - 1;
+  const outside = marked !== undefined && (marked < rule.line || marked > last);
+  const fragment = outside ? [make('span', {}, make('i', {}, String(marked)), make('b', {}, 'in a fragment of this file'), '\n')] : [];
+  return make('pre', { class: 'source' }, ...fragment, ...lines);
 }
 
 const link = (hash, text) => make('a', { href: '#' + hash }, text);
