@@ -6,6 +6,10 @@ use crate::errors::Errors;
 use crate::{check, emit, parse};
 use proc_macro2::{Group, TokenStream, TokenTree};
 
+/// Formatted lines of generated code, its tests included: of the median rule and of the largest.
+const MEDIAN_LINES: usize = 500;
+const MOST_LINES: usize = 9000;
+
 /// The tokens between the braces of `patterns! { .. }`.
 fn inside(file: &str) -> TokenStream {
     let tokens: TokenStream = file.parse().expect("the file lexes");
@@ -62,6 +66,31 @@ snapshots! {
     factor_common_input
     merge_parallel_fc
     fuse_rope
+}
+
+/// The time that rules cost a build is that of the code they become.
+#[test]
+fn rules_become_little_code() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../patterns");
+    let files =
+        std::fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path());
+    let files = files.filter(|path| path.extension().is_some_and(|kind| kind == "pat"));
+    let mut lines: Vec<(usize, String)> = files
+        .flat_map(|path| lines_by_rule(&std::fs::read_to_string(path).expect("the file can be read")))
+        .collect();
+    lines.sort();
+    let (median, most) = (&lines[lines.len() / 2], &lines[lines.len() - 1]);
+    assert!(median.0 <= MEDIAN_LINES && most.0 <= MOST_LINES, "the median is {median:?}, the most {most:?}");
+}
+
+/// How many lines of Rust each rule of a file becomes.
+fn lines_by_rule(file: &str) -> Vec<(usize, String)> {
+    let mut errors = Errors::default();
+    let parsed = parse::file(inside(file), &mut errors);
+    let rules = check::plan(&parsed, &mut errors);
+    errors.finish().expect("the file has no faults");
+    let names = rules.iter().map(|planned| planned.rule.name.to_string());
+    names.map(|name| (expanded(file, &name).lines().count(), name)).collect()
 }
 
 #[test]
