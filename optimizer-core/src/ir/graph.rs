@@ -4,10 +4,9 @@
 
 use crate::ir::journal::{Edit, Journal};
 use crate::ir::names::Names;
-use crate::ir::{Dim, OpCode, Symbol, Use, Value};
-use crate::op::{Description, Options};
+use crate::ir::{Dim, OpCode, Operator, Symbol, Use, Value};
+use crate::op::Options;
 use std::fmt;
-use std::sync::Arc;
 
 /// An operator within its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,36 +15,6 @@ pub struct OpId(pub(crate) u32);
 /// A value within its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ValueId(pub(crate) u32);
-
-/// One operator of a graph.
-#[derive(Clone, Debug)]
-pub struct Operator {
-    pub code: OpCode,
-    /// The name of a custom operator.
-    pub custom: Option<Arc<str>>,
-    /// What a custom operator is, if its name is known and its options could be read; they are [`Operator::options`].
-    pub known: Option<&'static Description>,
-    pub version: i32,
-    pub options: Options,
-    pub stored: Option<Box<StoredOperator>>,
-    /// Where the operator stands among the others, as far as its operands allow.
-    pub position: u32,
-    pub(super) operands: Vec<Option<ValueId>>,
-    pub(super) results: Vec<ValueId>,
-}
-
-/// What a file says of an operator that no rewrite reads.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoredOperator {
-    pub custom_options: Option<Vec<u8>>,
-    pub custom_options_format: i8,
-    pub large_custom_options: Option<crate::ir::Data>,
-    pub mutating_variable_inputs: Option<Vec<bool>>,
-    pub intermediates: Option<Vec<Option<ValueId>>>,
-    pub debug_metadata_index: i32,
-    /// For each of the two kinds of options, whether the file names a type and leaves the table itself out.
-    pub null_options: [bool; 2],
-}
 
 /// One subgraph of a model.
 #[derive(Clone, Debug)]
@@ -73,20 +42,6 @@ impl OpId {
     }
 }
 
-impl Default for StoredOperator {
-    fn default() -> StoredOperator {
-        StoredOperator {
-            custom_options: None,
-            custom_options_format: 0,
-            large_custom_options: None,
-            mutating_variable_inputs: None,
-            intermediates: None,
-            debug_metadata_index: -1,
-            null_options: [false; 2],
-        }
-    }
-}
-
 impl Default for Graph {
     fn default() -> Graph {
         Graph {
@@ -101,64 +56,6 @@ impl Default for Graph {
             live: 0,
             edited: Vec::new(),
             journal: Journal::default(),
-        }
-    }
-}
-
-impl Operator {
-    /// An operator of version 1 with nothing but its options.
-    pub fn new(
-        code: OpCode,
-        options: Options,
-        operands: Vec<Option<ValueId>>,
-        results: Vec<ValueId>,
-    ) -> Operator {
-        let (custom, known, stored) = (None, None, None);
-        Operator { code, custom, known, version: 1, options, stored, position: 0, operands, results }
-    }
-
-    /// An operator as it is described.
-    pub fn of(
-        description: &'static Description,
-        options: Options,
-        operands: Vec<Option<ValueId>>,
-        results: Vec<ValueId>,
-    ) -> Operator {
-        let custom = description.custom.map(|foreign| Arc::from(foreign.name));
-        let known = description.custom.map(|_| description);
-        Operator { custom, known, ..Operator::new(description.code, options, operands, results) }
-    }
-
-    /// What is read, in circle's order; an absent optional operand is `None`.
-    pub fn operands(&self) -> &[Option<ValueId>] {
-        &self.operands
-    }
-
-    /// What is computed, in circle's order.
-    pub fn results(&self) -> &[ValueId] {
-        &self.results
-    }
-
-    /// Sets what an operator that is in no graph yet reads and computes.
-    pub(crate) fn set_values(&mut self, operands: Vec<Option<ValueId>>, results: Vec<ValueId>) {
-        (self.operands, self.results) = (operands, results);
-    }
-
-    /// Whether the file says nothing of the operator that could change its meaning.
-    pub(crate) fn stored_is_plain(&self) -> bool {
-        self.stored.as_ref().is_none_or(|s| {
-            s.mutating_variable_inputs.as_ref().is_none_or(|inputs| !inputs.contains(&true))
-                && s.intermediates.as_ref().is_none_or(Vec::is_empty)
-                && (self.known.is_some() || s.custom_options.as_ref().is_none_or(Vec::is_empty))
-                && s.large_custom_options.is_none()
-        })
-    }
-
-    /// `FULLY_CONNECTED`, or a custom operator's own name.
-    pub fn name(&self) -> &str {
-        match &self.custom {
-            Some(custom) if self.code == OpCode::CUSTOM => custom,
-            _ => self.code.variant_name().unwrap_or("UNKNOWN"),
         }
     }
 }

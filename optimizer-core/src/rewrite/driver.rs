@@ -4,6 +4,7 @@
 
 use crate::ir::{Graph, Model, OpId, Piece, ValueId};
 use crate::pass::{self, FoldBudget, Limits, Pass, Phase};
+use crate::rewrite::around::{downstream, neighbours};
 use crate::rewrite::attempt;
 use crate::rewrite::cost::{Dead, Holders};
 use crate::rewrite::index::Index;
@@ -12,37 +13,9 @@ use crate::rewrite::pool::Pool;
 use crate::rewrite::tier::Tier;
 use crate::rewrite::worklist::{Item, Worklist};
 use crate::rewrite::{
-    Cost, Delta, Dims, Entry, Event, Level, Match, Outcome, Patch, Reject, Rule, Target, Watch, Why,
+    Cost, Delta, Entry, Event, Level, Match, Options, Outcome, Patch, Reject, Rule, Target, Watch, Why,
 };
-use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, HashSet};
-
-/// What a run is allowed to do.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// By how many percent of its bytes the model may grow.
-    pub max_growth: f64,
-    pub target: Target,
-    /// The most rewrites in one run; `None` is generous for the size of the model.
-    pub fuel: Option<usize>,
-    /// How many bytes folded constants may take beyond those they replace; `None` is enough for what files of the
-    /// model's size need.
-    pub fold_limit: Option<u64>,
-    /// The passes of each round; those that always run need not be among them.
-    pub passes: Vec<&'static Pass>,
-    /// What unknown dims are taken for where costs decide.
-    pub dims: Dims,
-    /// Whether the log keeps what the graph was around each rewrite.
-    pub record: bool,
-}
-
-impl Options {
-    /// No growth, and the passes of `-O1`.
-    pub fn new(target: Target) -> Options {
-        let (dims, record) = (Dims::default(), false);
-        Options { max_growth: 0.0, target, fuel: None, fold_limit: None, passes: pass::at(1), dims, record }
-    }
-}
 
 /// The rules in force and the state of one run.
 struct Engine<'r> {
@@ -408,35 +381,6 @@ fn in_order(chosen: &[&'static Pass]) -> Vec<&'static Pass> {
 
 fn patch_root(graph: &Graph, op: OpId) -> ValueId {
     graph.op(op).results()[0]
-}
-
-/// The operators around the dead ones: those that compute what they read, and those that read what they computed.
-fn neighbours(graph: &Graph, dead: &Dead) -> Vec<OpId> {
-    let around = dead.ops.iter().flat_map(|&op| {
-        let op = graph.op(op);
-        let producers = op.operands().iter().flatten().filter_map(|&v| graph.producer(v).map(|(op, _)| op));
-        let readers = op.results().iter().flat_map(|&v| graph.value(v).uses().iter().map(|at| at.op));
-        producers.chain(readers)
-    });
-    let dead: HashSet<OpId> = dead.ops.iter().copied().collect();
-    around.filter(|op| !dead.contains(op)).collect()
-}
-
-/// Values with more readers than this are not followed; the final sweep looks at all operators anyway.
-const FAN_OUT: usize = 64;
-
-/// The operators and what reads them, `reach` steps on.
-fn downstream(graph: &Graph, from: impl Iterator<Item = OpId>, reach: u32) -> Vec<Item> {
-    let mut seen = FxHashSet::default();
-    let mut edge: Vec<OpId> = from.filter(|&op| graph.find_op(op).is_some() && seen.insert(op)).collect();
-    let mut found = edge.clone();
-    for _ in 0..reach {
-        let results = edge.iter().flat_map(|&op| graph.op(op).results());
-        let uses = results.map(|&v| graph.value(v).uses()).filter(|uses| uses.len() <= FAN_OUT);
-        edge = uses.flatten().map(|at| at.op).filter(|&op| seen.insert(op)).collect();
-        found.extend(&edge);
-    }
-    found.into_iter().map(|op| (graph.op(op).position, op)).collect()
 }
 
 /// Makes positions follow the topological order.

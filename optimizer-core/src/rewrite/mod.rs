@@ -2,6 +2,7 @@
 //!
 //! Invariant: a graph changes only through a [`Patch`] that was checked and paid for before it was applied.
 
+mod around;
 pub mod attempt;
 pub mod build;
 pub mod consts;
@@ -18,6 +19,7 @@ pub mod matching;
 mod memory;
 pub mod near;
 pub mod operand;
+pub mod options;
 pub mod patch;
 pub mod pool;
 pub mod profile;
@@ -37,12 +39,13 @@ pub use attempt::attempt;
 pub use build::{Builder, Built};
 pub use cost::{Cost, Delta};
 pub use dims::{Dims, DimsError};
-pub use driver::{Options, optimize, optimize_watched};
+pub use driver::{optimize, optimize_watched};
 pub use evidence::{Evidence, Shown};
 pub use level::Level;
 pub use log::{Entry, Outcome};
 pub use matching::{Extract, Match, Spell};
 pub use operand::{ConstantEq, IntoOperand, Lazy};
+pub use options::Options;
 pub use patch::{Patch, Wire};
 pub use profile::{OpCost, Profile};
 pub use reject::{At, Reject, Why};
