@@ -3,6 +3,7 @@
 //! Invariant: each model is made here, and passes through reading, all passes, all rules and writing.
 
 use optimizer_core::circle;
+use optimizer_core::circle::schema::CallOptionsT;
 use optimizer_core::ir::{DType, Data, Graph, Input, Model, OpCode, Operator, Type, Value, ValueId};
 use optimizer_core::op::{self, Op, OptionsTable};
 use optimizer_core::rewrite::{Options, RUNTIMES, Rule, Target, optimize};
@@ -26,10 +27,14 @@ impl Chain {
     }
 
     fn link<O: Op>(&mut self, _: O, dims: &[usize], second: Option<ValueId>) {
+        self.link_with::<O>(O::Options::default(), dims, second);
+    }
+
+    fn link_with<O: Op>(&mut self, options: O::Options, dims: &[usize], second: Option<ValueId>) {
         let name = format!("link{}", self.graph.value_count());
         let result = self.graph.add_value(Value::new(name, Type::fixed(DType::F32, dims)));
         let operands = [Some(self.last)].into_iter().chain(second.map(Some)).collect();
-        let mut link = Operator::of(O::DESCRIPTION, O::Options::default().wrap(), operands, vec![result]);
+        let mut link = Operator::of(O::DESCRIPTION, options.wrap(), operands, vec![result]);
         link.position = self.graph.op_count() as u32;
         self.graph.add_op(link);
         self.last = result;
@@ -53,7 +58,7 @@ fn through(model: Model) -> Model {
     let options = Options::new(Target::of(RUNTIMES[0], &read));
     let outcome = optimize(&mut read, &rules, &options);
     assert!(outcome.out_of_fuel.is_empty());
-    assert_eq!(outcome.after.ops, read.graphs[0].op_count() as i64);
+    assert_eq!(outcome.after.ops, read.graphs.iter().map(|graph| graph.op_count() as i64).sum());
     reread(&read)
 }
 
@@ -140,5 +145,24 @@ fn constants_fold_however_deep() {
         let folded = std::mem::replace(&mut chain.last, input);
         chain.link(op::Add, &[2, 3], Some(folded));
         assert_eq!(through(chain.model()).graphs[0].op_count(), 1);
+    });
+}
+
+/// Each graph calls the next one.
+#[test]
+fn graphs_call_each_other_however_deep() {
+    on_a_small_stack(|| {
+        let graph = |number: usize| {
+            let mut chain = Chain::new(&[2, 3]);
+            let mut next = CallOptionsT::default();
+            next.subgraph = number as u32 + 1;
+            match number + 1 < DEPTH {
+                true => chain.link_with::<op::Call>(next, &[2, 3], None),
+                false => chain.link(op::Tanh, &[2, 3], None),
+            }
+            chain.model().graphs.remove(0)
+        };
+        let model = Model { graphs: (0..DEPTH).map(graph).collect(), ..Model::default() };
+        assert_eq!(through(model).graphs.len(), DEPTH);
     });
 }

@@ -3,7 +3,7 @@
 //! Invariant: values live as in LiteRT's planner: inputs and variables all the time, outputs from their operator to the
 //! end, other results from their operator to their last reader. Nothing is computed in place, and constants do not count.
 
-use crate::ir::{Graph, Model, OpId, Value, ValueId};
+use crate::ir::{Graph, Model, OpId, Operator, Value, ValueId};
 use std::collections::HashMap;
 
 /// The memory of one run of each graph of a model, in bytes.
@@ -15,35 +15,30 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Unknown dims count as `unknown` elements.
+    /// Unknown dims count as `unknown` elements. Within a graph that calls itself in the end, the inner run counts as
+    /// nothing but its inputs and variables.
     pub(super) fn of(model: &Model, unknown: usize) -> Memory {
-        let mut walk = Walk { model, unknown, live: vec![None; model.graphs.len()] };
-        let peaks = (0..model.graphs.len()).map(|graph| walk.peak(graph));
-        let peak = peaks.max().unwrap_or(0);
-        Memory { live: walk.live.into_iter().map(Option::unwrap_or_default).collect(), peak }
+        let mut walk = Walk { model, unknown, peaks: Vec::new() };
+        walk.peaks = model.graphs.iter().map(|graph| walk.kept(graph)).collect();
+        let mut live = vec![Vec::new(); model.graphs.len()];
+        for graph in called_first(model) {
+            live[graph] = walk.walk(&model.graphs[graph]);
+            let most = live[graph].iter().map(|(_, bytes)| *bytes).max();
+            walk.peaks[graph] = most.unwrap_or(0).max(walk.peaks[graph]);
+        }
+        Memory { live, peak: walk.peaks.into_iter().max().unwrap_or(0) }
     }
 }
 
 struct Walk<'m> {
     model: &'m Model,
     unknown: usize,
-    /// Of the graphs that were walked; one that is being walked is empty.
-    live: Vec<Option<Vec<(OpId, i64)>>>,
+    /// The most that is alive in each graph; of those that were not walked yet, what is alive all the time.
+    peaks: Vec<i64>,
 }
 
 impl Walk<'_> {
-    fn peak(&mut self, graph: usize) -> i64 {
-        if self.live[graph].is_none() {
-            self.live[graph] = Some(Vec::new());
-            self.live[graph] = Some(self.walk(graph));
-        }
-        let kept = self.kept(&self.model.graphs[graph]);
-        let live = self.live[graph].iter().flatten().map(|(_, bytes)| *bytes);
-        live.max().unwrap_or(0).max(kept)
-    }
-
-    fn walk(&mut self, graph: usize) -> Vec<(OpId, i64)> {
-        let graph = &self.model.graphs[graph];
+    fn walk(&self, graph: &Graph) -> Vec<(OpId, i64)> {
         let order = graph.order().unwrap_or_default();
         let last = last_readers(graph, &order);
         let mut alive = self.kept(graph);
@@ -53,9 +48,7 @@ impl Walk<'_> {
             let results = op.results().iter().copied().filter(|&v| comes_and_goes(graph.value(v)));
             let made: i64 = results.clone().map(|v| self.bytes(graph.value(v))).sum();
             alive += made;
-            let called = op.options.subgraphs().into_iter().filter_map(|i| usize::try_from(i).ok());
-            let called = called.filter(|&i| i < self.model.graphs.len()).collect::<Vec<_>>();
-            let inner = called.into_iter().map(|i| self.peak(i)).max().unwrap_or(0);
+            let inner = called(self.model, op).map(|graph| self.peaks[graph]).max().unwrap_or(0);
             live.push((id, alive + inner));
             let unread = results.filter(|v| !last.contains_key(v) && !graph.value(*v).is_output());
             let unread: i64 = unread.map(|v| self.bytes(graph.value(v))).sum();
@@ -89,6 +82,28 @@ impl Walk<'_> {
     fn bytes(&self, value: &Value) -> i64 {
         value.ty.bytes(self.unknown).min(i64::MAX as usize >> 24) as i64
     }
+}
+
+/// All graphs, those that others call before these. Calls may be as deep as there are graphs, so nothing recurses.
+fn called_first(model: &Model) -> Vec<usize> {
+    let (mut seen, mut order) = (vec![false; model.graphs.len()], Vec::new());
+    let mut pending: Vec<(usize, bool)> = (0..model.graphs.len()).rev().map(|graph| (graph, false)).collect();
+    while let Some((graph, calls_are_done)) = pending.pop() {
+        if calls_are_done {
+            order.push(graph);
+        } else if !std::mem::replace(&mut seen[graph], true) {
+            pending.push((graph, true));
+            let calls = model.graphs[graph].ops().flat_map(|(_, op)| called(model, op));
+            pending.extend(calls.filter(|&callee| !seen[callee]).map(|callee| (callee, false)));
+        }
+    }
+    order
+}
+
+/// The graphs that an operator calls.
+fn called(model: &Model, op: &Operator) -> impl Iterator<Item = usize> {
+    let graphs = op.options.subgraphs().into_iter().filter_map(|graph| usize::try_from(graph).ok());
+    graphs.filter(|&graph| graph < model.graphs.len())
 }
 
 /// The step of the last operator that reads each value.
