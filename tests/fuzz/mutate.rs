@@ -2,6 +2,7 @@
 //!
 //! Invariant: the same bytes and seed give the same damage.
 
+use crate::pack::pack;
 use optimizer_core::circle::schema::*;
 
 /// Numbers that look harmless and are not: bounds of types, and what multiplies past them.
@@ -25,14 +26,6 @@ pub(crate) fn mutated(bytes: &[u8], seed: u64) -> Vec<u8> {
             bytes
         }
     }
-}
-
-/// The bytes of a model, as the flatbuffers library lays them out.
-pub(crate) fn pack(model: &ModelT) -> Vec<u8> {
-    let mut builder = flatbuffers::FlatBufferBuilder::new();
-    let root = model.pack(&mut builder);
-    finish_model_buffer(&mut builder, root);
-    builder.finished_data().to_vec()
 }
 
 /// Whether all of the file is in its tables, so that it can be packed anew.

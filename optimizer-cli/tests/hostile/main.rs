@@ -5,6 +5,9 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "../../../optimizer-core/tests/circle/pack.rs"]
+#[macro_use]
+mod pack;
 mod bounds;
 mod damaged;
 mod monsters;

@@ -1,8 +1,8 @@
 //! Small files that ask for much, and large ones that ask for more.
 
 use crate::bounds::{Bench, COMMANDS};
-use crate::mutate::pack;
-use crate::net::{Net, table};
+use crate::net::Net;
+use crate::pack::pack;
 use BuiltinOperator as Op;
 use BuiltinOptionsT::NONE;
 use optimizer_core::circle::schema::*;

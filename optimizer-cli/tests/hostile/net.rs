@@ -2,16 +2,6 @@
 
 use optimizer_core::circle::schema::*;
 
-/// A value of a `#[non_exhaustive]` table with some fields set.
-macro_rules! table {
-    ($kind:ident { $($field:ident: $value:expr),* $(,)? }) => {{
-        let mut table = $kind::default();
-        $(table.$field = $value;)*
-        table
-    }};
-}
-pub(crate) use table;
-
 /// A model under construction; tensors and operators go to the last subgraph.
 pub(crate) struct Net(pub(crate) ModelT);
 

@@ -1,6 +1,7 @@
 //! Models for the tests of reading and writing.
 
 pub(crate) use crate::meaning::meaning;
+pub(crate) use crate::pack::pack;
 use optimizer_core::circle::schema::*;
 use optimizer_core::circle::{self, ReadError};
 use optimizer_core::ir::{Input, Model};
@@ -44,23 +45,6 @@ pub(crate) fn refusal(bytes: &[u8]) -> String {
         Ok(_) => "accepted".to_owned(),
         Err(error) => error.to_string(),
     }
-}
-
-/// The bytes of a model, as the flatbuffers library lays them out.
-pub(crate) fn pack(model: &ModelT) -> Vec<u8> {
-    let mut builder = flatbuffers::FlatBufferBuilder::new();
-    let root = model.pack(&mut builder);
-    finish_model_buffer(&mut builder, root);
-    builder.finished_data().to_vec()
-}
-
-/// A value of a `#[non_exhaustive]` table with some fields set.
-macro_rules! table {
-    ($kind:ident { $($field:ident: $value:expr),* $(,)? }) => {{
-        let mut table = $kind::default();
-        $(table.$field = $value;)*
-        table
-    }};
 }
 
 /// `y = x + c`, `z = relu(y)` with `c` in buffer 1.
