@@ -120,7 +120,7 @@ fn drawings(files: &[&[Rule]]) -> String {
 }
 
 fn drawing(rule: &Rule) -> String {
-    let source = rule.source.replace("\n    ", "\n");
+    let source = rule.written();
     let (before, after) =
         testing::drawn(rule).unwrap_or_else(|| panic!("{} has no example that fires", rule.name));
     format!(

@@ -2,6 +2,7 @@
 //!
 //! Invariant: shows the model as the file has it; nothing is rewritten before it is shown.
 
+use crate::counts::Counts;
 use crate::dim::{self, DimArgs};
 use crate::{Verdict, table};
 use optimizer_core::circle;
@@ -57,22 +58,10 @@ struct Summary<'a> {
     version: u32,
     /// What unknown dims were taken for, if there are any.
     assumed_dim: Option<usize>,
-    operators: i64,
-    constant_bytes: i64,
-    traffic: i64,
-    macs: i64,
-    peak_bytes: i64,
-    kinds: BTreeMap<&'a str, Kind>,
+    #[serde(flatten)]
+    total: Counts,
+    kinds: BTreeMap<&'a str, Counts>,
     graphs: Vec<GraphSummary>,
-}
-
-#[derive(Serialize)]
-struct Kind {
-    operators: i64,
-    constant_bytes: i64,
-    traffic: i64,
-    macs: i64,
-    peak_bytes: i64,
 }
 
 #[derive(Serialize)]
@@ -108,23 +97,11 @@ struct Tensor {
 }
 
 fn summary<'a>(model: &Model, profile: &'a Profile) -> Summary<'a> {
-    let Cost { ops, bytes, traffic, macs, peak } = profile.total;
-    let kind = |cost: &Cost| Kind {
-        operators: cost.ops,
-        constant_bytes: cost.bytes,
-        traffic: cost.traffic,
-        macs: cost.macs,
-        peak_bytes: cost.peak,
-    };
     Summary {
         version: 2,
         assumed_dim: profile.assumed,
-        operators: ops,
-        constant_bytes: bytes,
-        traffic,
-        macs,
-        peak_bytes: peak,
-        kinds: profile.kinds.iter().map(|(name, cost)| (name.as_str(), kind(cost))).collect(),
+        total: Counts::of(&profile.total),
+        kinds: Counts::by_kind(profile),
         graphs: model.graphs.iter().enumerate().map(|(i, found)| graph(found, i, profile)).collect(),
     }
 }

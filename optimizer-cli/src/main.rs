@@ -3,6 +3,7 @@
 //! Invariant: data goes to stdout and words to stderr; exit 0 is done, 1 a bad input or differing outputs, 2 usage.
 
 mod circle2circle;
+mod counts;
 mod depfile;
 mod dim;
 mod explain;

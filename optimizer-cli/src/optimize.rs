@@ -12,8 +12,7 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 use optimizer_core::circle::{self, Pending};
 use optimizer_core::ir::Model;
-use optimizer_core::rewrite::{self, Delta, Dims, Options, Outcome, RUNTIMES, Rule, Target};
-use std::collections::BTreeMap;
+use optimizer_core::rewrite::{self, Dims, Options, Outcome, RUNTIMES, Rule, Target};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -112,10 +111,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     if let Some(original) = original.as_ref().filter(|_| args.verify) {
         verify(args, original, &model)?;
     }
-    let report = original
-        .as_ref()
-        .map(|original| stage_report(args, original, &model, &outcome, &selection.rules, &options));
-    let report = report.transpose()?.flatten();
+    let report = match form(args)?.zip(original.as_ref()) {
+        Some(((path, form), original)) => {
+            let (input, target_name) = (args.input.as_path(), args.target.name());
+            let (options, outcome, rules) = (&options, &outcome, &selection.rules);
+            let run = Run { input, target_name, options, original, model: &model, outcome, rules };
+            Some(circle::stage(&report::text(form, &run)?, path)?)
+        }
+        None => None,
+    };
     let depfile = args.depfile.as_ref().zip(args.output.as_ref());
     let depfile = depfile.map(|(path, output)| circle::stage(&depfile::rule(output, &args.input), path));
     let depfile = depfile.transpose()?;
@@ -127,21 +131,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     // The process ends: giving the memory back piece by piece would take longer than writing the model.
     std::mem::forget(model);
     Ok(Verdict::Good)
-}
-
-/// The report, if one is wanted, complete but not in its place.
-fn stage_report(
-    args: &Args,
-    original: &Model,
-    model: &Model,
-    outcome: &Outcome,
-    rules: &[&'static Rule],
-    options: &Options,
-) -> anyhow::Result<Option<Pending>> {
-    let Some((path, form)) = form(args)? else { return Ok(None) };
-    let (input, target_name) = (args.input.as_path(), args.target.name());
-    let run = Run { input, target_name, options, original, model, outcome, rules };
-    Ok(Some(circle::stage(&report::text(form, &run)?, path)?))
 }
 
 /// Who looks on: a trace goes where the table goes.
@@ -272,15 +261,11 @@ pub(crate) fn text(rules: &[&Rule], outcome: &Outcome) -> String {
 
 /// One row for each rule that fired, in the order of the rule files, then one for each pass that changed something.
 fn fired(rules: &[&Rule], outcome: &Outcome) -> Vec<Vec<String>> {
-    let mut sums: BTreeMap<&str, (i64, Delta)> = BTreeMap::new();
-    for entry in outcome.kept() {
-        let (times, delta) = sums.entry(entry.rule).or_default();
-        *times += 1;
-        *delta += entry.delta;
-    }
+    let tallies = outcome.by_rule();
     let row = |rule: &&Rule| {
-        let (times, d) = sums.get(rule.name)?;
-        let numbers = [*times, d.ops, d.bytes, d.traffic, d.macs].map(table::grouped);
+        let tally = tallies.get(rule.name).filter(|tally| tally.times > 0)?;
+        let d = tally.change;
+        let numbers = [tally.times as i64, d.ops, d.bytes, d.traffic, d.macs].map(table::grouped);
         Some([vec![rule.name.into(), rule.place()], numbers.to_vec()].concat())
     };
     let passes = outcome.changes_by_pass().into_iter().map(|(pass, changes)| {

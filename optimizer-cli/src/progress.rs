@@ -84,8 +84,7 @@ impl Watch for Watched {
                 ));
             }
             Event::Refused { rule, graph, root, why } => {
-                let root = graph.op(root).results().first().map_or("", |&v| graph.value(v).name.as_str());
-                let place = format!("{}:{}:{}", rule.file, why.at.line, why.at.column + 1);
+                let (place, root) = (rule.place_of(why.at), graph.root_name(root));
                 let line = format!("{place} {} does not fire at {root}: {}", rule.name, why.reason());
                 if self.told.insert(line.clone()) {
                     self.say(&line);

@@ -33,7 +33,7 @@ pub(crate) fn misses(rule: &Rule, model: &Model, holders: &Holders, target: &Tar
         let (why, inside) = (result.err()?, &model.graphs[graph]);
         let matched = why.evidence.iter().flat_map(|evidence| &evidence.matched);
         let matched = matched.map(|&op| inside.op(op).name().to_owned()).collect();
-        Some(Miss { graph, op, root: root(inside, op), matched, why })
+        Some(Miss { graph, op, root: inside.root_name(op).to_owned(), matched, why })
     };
     let mut misses: Vec<Miss> = attempts(rule, model, holders, target).filter_map(miss).collect();
     misses.sort_by_key(|miss| Reverse(miss.why.nearness()));
@@ -43,7 +43,7 @@ pub(crate) fn misses(rule: &Rule, model: &Model, holders: &Holders, target: &Tar
 /// The roots at which `rule` would fire by itself.
 pub(crate) fn matches(rule: &Rule, model: &Model, holders: &Holders, target: &Target) -> Vec<String> {
     let fires = attempts(rule, model, holders, target).filter(|(_, _, result)| result.is_ok());
-    fires.map(|(graph, op, _)| root(&model.graphs[graph], op)).collect()
+    fires.map(|(graph, op, _)| model.graphs[graph].root_name(op).to_owned()).collect()
 }
 
 fn attempts(
@@ -60,8 +60,4 @@ fn attempts(
 fn anchors(rule: &Rule, graph: &Graph) -> impl Iterator<Item = OpId> {
     let is_root = |code| rule.roots.iter().any(|root| root.code == code);
     graph.ops().filter(move |(_, op)| is_root(op.code)).map(|(id, _)| id)
-}
-
-fn root(graph: &Graph, op: OpId) -> String {
-    graph.op(op).results().first().map_or(String::new(), |&v| graph.value(v).name.clone())
 }

@@ -14,8 +14,7 @@ const NEAREST: usize = 10;
 
 /// A rule as written and drawn.
 pub(crate) fn drawing(rule: &Rule) -> String {
-    let source = rule.source.replace("\n    ", "\n");
-    let mut text = title(rule) + "\n" + &source + "\n";
+    let mut text = title(rule) + "\n" + &rule.written() + "\n";
     if let Some((before, after)) = testing::drawn(rule) {
         let _ = write!(text, "\nbefore\n{before}\nafter\n{after}");
     }
@@ -73,7 +72,7 @@ fn miss(rule: &Rule, miss: &Miss) -> String {
         Why::Cost(_) if rule.provisional => "; it stands only where the rules after it give that back",
         _ => "",
     };
-    let place = paint::place(format!("{}:{}:{}", rule.file, miss.why.at.line, miss.why.at.column + 1));
+    let place = paint::place(rule.place_of(miss.why.at));
     format!("{}: {}\n    {place}: {}{gives_back}", miss.root, how_far(rule, miss), miss.why.reason())
 }
 
@@ -89,34 +88,32 @@ fn how_far(rule: &Rule, miss: &Miss) -> String {
 
 /// All rules in short.
 pub(crate) fn summary(findings: &[Finding], all: bool) -> String {
-    let fired = findings.iter().filter(|f| f.entries.iter().any(|e| e.rolled_back.is_none()));
-    let rows = fired.map(|f| {
+    let (fired, silent): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|f| has_fired(f));
+    let rows = fired.into_iter().map(|f| {
         let undone = f.entries.iter().filter(|e| e.rolled_back.is_some()).count();
         let numbers = [f.entries.len() - undone, undone, f.misses.len()].map(|n| n.to_string());
         [vec![f.rule.name.to_owned(), f.rule.place()], numbers.to_vec()].concat()
     });
     let mut text = paint::heading("fired") + "\n";
     text += &plain(&["rule", "place", "times", "taken back", "not at"], 3, rows);
-    let silent = findings.iter().filter(|f| f.entries.iter().all(|e| e.rolled_back.is_some()));
-    let mut near: Vec<(&Finding, &Miss)> = silent
-        .filter_map(|f| f.misses.first().filter(|miss| miss.is_near(f.rule)).map(|miss| (f, miss)))
-        .collect();
+    let (near, quiet): (Vec<&Finding>, Vec<&Finding>) =
+        silent.into_iter().partition(|f| nearest(f).is_some());
+    let mut near: Vec<(&Finding, &Miss)> = near.into_iter().filter_map(|f| Some((f, nearest(f)?))).collect();
     near.sort_by_key(|(_, miss)| std::cmp::Reverse(miss.why.nearness()));
     let _ = writeln!(text, "\n{}", paint::heading("nearly fired, each with its nearest miss"));
     for (finding, nearest) in &near {
         let _ = writeln!(text, "{} at {}", paint::heading(finding.rule.name), miss(finding.rule, nearest));
     }
-    let quiet = findings.len() - near.len() - findings.iter().filter(|f| has_fired(f)).count();
-    let _ = writeln!(text, "\n{quiet} rules found nothing like their pattern");
-    if all {
-        let names = findings
-            .iter()
-            .filter(|f| !has_fired(f) && !near.iter().any(|(n, _)| n.rule.name == f.rule.name));
-        names.for_each(|f| {
-            let _ = writeln!(text, "  {}  {}", f.rule.name, f.rule.place());
-        });
+    let _ = writeln!(text, "\n{} rules found nothing like their pattern", quiet.len());
+    for finding in quiet.iter().filter(|_| all) {
+        let _ = writeln!(text, "  {}  {}", finding.rule.name, finding.rule.place());
     }
     text
+}
+
+/// The nearest miss, if the rule nearly fired there.
+fn nearest(finding: &Finding) -> Option<&Miss> {
+    finding.misses.first().filter(|miss| miss.is_near(finding.rule))
 }
 
 fn has_fired(finding: &Finding) -> bool {

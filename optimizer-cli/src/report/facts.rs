@@ -2,12 +2,14 @@
 //!
 //! Invariant: every change of a field's meaning raises [`VERSION`].
 
+use crate::counts::Counts;
 use crate::explain::misses::{Miss, misses};
 use crate::report::Run;
 use crate::report::operators::{self, OperatorFacts};
 use optimizer_core::ir::Piece;
 use optimizer_core::ir::piece::Origin;
 use optimizer_core::rewrite::cost::Holders;
+use optimizer_core::rewrite::log::Change;
 use optimizer_core::rewrite::{Cost, Delta, Entry, Profile, Reject, Rule};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -49,16 +51,7 @@ pub(super) struct Totals<'a> {
     #[serde(flatten)]
     pub(super) numbers: Numbers,
     pub(super) peak_bytes: i64,
-    pub(super) kinds: BTreeMap<&'a str, KindFacts>,
-}
-
-#[derive(Clone, Copy, Default, Serialize)]
-pub(super) struct KindFacts {
-    pub(super) operators: i64,
-    pub(super) constant_bytes: i64,
-    pub(super) traffic: i64,
-    pub(super) macs: i64,
-    pub(super) peak_bytes: i64,
+    pub(super) kinds: BTreeMap<&'a str, Counts>,
 }
 
 #[derive(Serialize)]
@@ -179,42 +172,30 @@ impl Numbers {
 
 impl<'a> Totals<'a> {
     fn of(profile: &'a Profile) -> Totals<'a> {
-        let kind = |cost: &Cost| KindFacts {
-            operators: cost.ops,
-            constant_bytes: cost.bytes,
-            traffic: cost.traffic,
-            macs: cost.macs,
-            peak_bytes: cost.peak,
-        };
         Totals {
             numbers: Numbers::of(&profile.total),
             peak_bytes: profile.total.peak,
-            kinds: profile.kinds.iter().map(|(name, cost)| (name.as_str(), kind(cost))).collect(),
+            kinds: Counts::by_kind(profile),
         }
     }
 }
 
 /// The rules that fired or nearly did, in the order of their files.
 fn rules<'a>(run: &Run<'a>, near: &[(&Rule, Miss)]) -> Vec<RuleFacts<'a>> {
-    let mut sums: BTreeMap<&str, (usize, usize, Delta)> =
-        near.iter().map(|(rule, _)| (rule.name, Default::default())).collect();
-    for entry in &run.outcome.entries {
-        let (times, rolled_back, delta) = sums.entry(entry.rule).or_default();
-        match entry.rolled_back {
-            Some(_) => *rolled_back += 1,
-            None => (*times, *delta) = (*times + 1, *delta + entry.delta),
-        }
-    }
-    let fired = run.rules.iter().filter_map(|&rule| Some((rule, sums.get(rule.name)?)));
-    let facts = fired.map(|(rule, (times, rolled_back, delta))| RuleFacts {
+    let mut tallies = run.outcome.by_rule();
+    near.iter().for_each(|(rule, _)| {
+        tallies.entry(rule.name).or_default();
+    });
+    let fired = run.rules.iter().filter_map(|&rule| Some((rule, tallies.get(rule.name)?)));
+    let facts = fired.map(|(rule, tally)| RuleFacts {
         name: rule.name,
         file: rule.file,
         line: rule.line,
         doc: rule.doc,
         source: rule.source,
-        times: *times,
-        rolled_back: *rolled_back,
-        change: Numbers::changed(delta),
+        times: tally.times,
+        rolled_back: tally.rolled_back,
+        change: Numbers::changed(&tally.change),
     });
     facts.collect()
 }
@@ -225,7 +206,8 @@ fn timeline<'a>(run: &Run<'a>) -> Vec<Event<'a>> {
     let mut passes = run.outcome.passes.iter().peekable();
     for i in 0..=run.outcome.entries.len() {
         while let Some(pass) = passes.next_if(|pass| pass.after <= i) {
-            let operators = pass.change.added.len() as i64 - pass.change.removed.len() as i64;
+            let more = |change: &Change| change.added.len() as i64 - change.removed.len() as i64;
+            let operators = pass.change.as_ref().map_or(0, more);
             events.push(Event::Pass { name: pass.pass, changes: pass.changes, operators });
         }
         if i < run.outcome.entries.len() {
@@ -291,10 +273,9 @@ fn near_misses<'a>(run: &Run<'a>) -> Vec<(&'a Rule, Miss)> {
 
 impl MissFacts {
     fn of(rule: &Rule, miss: &Miss) -> MissFacts {
-        let at = miss.why.at;
         MissFacts {
             rule: rule.name.to_owned(),
-            place: format!("{}:{}:{}", rule.file, at.line, at.column + 1),
+            place: rule.place_of(miss.why.at),
             graph: miss.graph,
             operator: miss.op.number(),
             root: miss.root.clone(),

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub(super) struct OperatorFacts {
     pub(super) graph: usize,
     pub(super) id: u32,
+    #[serde(skip)]
+    pub(super) op: OpId,
     pub(super) kind: String,
     /// The name of its first result when it was first there.
     pub(super) name: String,
@@ -40,9 +42,8 @@ type Found = BTreeMap<(usize, OpId), OperatorFacts>;
 
 pub(super) fn of(run: &Run, before: &Profile, after: &Profile) -> Vec<OperatorFacts> {
     let mut found = Found::new();
-    for (profile, model) in [(before, run.original), (after, run.model)] {
-        add_model(&mut found, profile, model, std::ptr::eq(profile, before));
-    }
+    add_model(&mut found, before, run.original, |op| &mut op.before);
+    add_model(&mut found, after, run.model, |op| &mut op.after);
     for (i, entry) in run.outcome.entries.iter().enumerate().filter(|(_, entry)| entry.rolled_back.is_none())
     {
         let Some(scene) = &entry.scene else { continue };
@@ -50,7 +51,7 @@ pub(super) fn of(run: &Run, before: &Profile, after: &Profile) -> Vec<OperatorFa
         add_piece(&mut found, entry.graph, &scene.after, |op| op.made_by = Some(i));
     }
     for pass in &run.outcome.passes {
-        for key in &pass.change.removed {
+        for key in pass.change.iter().flat_map(|change| &change.removed) {
             if let Some(op) = found.get_mut(key) {
                 op.removed_by_pass = Some(pass.pass);
             }
@@ -59,16 +60,19 @@ pub(super) fn of(run: &Run, before: &Profile, after: &Profile) -> Vec<OperatorFa
     found.into_values().collect()
 }
 
-fn add_model(found: &mut Found, profile: &Profile, model: &Model, is_before: bool) {
+fn add_model(
+    found: &mut Found,
+    profile: &Profile,
+    model: &Model,
+    state: fn(&mut OperatorFacts) -> &mut Option<OperatorState>,
+) {
     for cost in &profile.ops {
         let graph = &model.graphs[cost.graph];
-        let op = graph.op(cost.op);
-        let name = op.results().first().map_or("", |&v| graph.value(v).name.as_str());
-        let facts = entry(found, cost.graph, cost.op, op.name(), name);
+        let name = graph.root_name(cost.op);
+        let facts = entry(found, cost.graph, cost.op, graph.op(cost.op).name(), name);
         let Cost { bytes, traffic, macs, peak, .. } = cost.cost;
         let name = name.to_owned();
-        let state = OperatorState { name, constant_bytes: bytes, traffic, macs, live_bytes: peak };
-        *(if is_before { &mut facts.before } else { &mut facts.after }) = Some(state);
+        *state(facts) = Some(OperatorState { name, constant_bytes: bytes, traffic, macs, live_bytes: peak });
     }
 }
 
@@ -83,6 +87,7 @@ fn entry<'f>(found: &'f mut Found, graph: usize, id: OpId, kind: &str, name: &st
     found.entry((graph, id)).or_insert_with(|| OperatorFacts {
         graph,
         id: id.number(),
+        op: id,
         kind: kind.to_owned(),
         name: name.to_owned(),
         before: None,

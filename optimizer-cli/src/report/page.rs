@@ -4,15 +4,17 @@
 //! shows as text.
 
 use super::Run;
-use super::facts::{Facts, KindFacts, RuleFacts};
+use super::facts::{Facts, RuleFacts};
+use super::operators::OperatorFacts;
+use crate::counts::Counts;
 use crate::table;
 use anyhow::Context;
 use askama::Template;
 use circle_opt_drawing::drawing::{self, Gallery, Shown, Tone};
-use optimizer_core::ir::{OpId, Piece};
+use optimizer_core::ir::Piece;
 use serde::Serialize;
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -44,8 +46,8 @@ struct Bar {
 
 struct KindRow<'a> {
     name: &'a str,
-    before: KindFacts,
-    after: KindFacts,
+    before: Counts,
+    after: Counts,
 }
 
 /// What the script of the page shows on demand.
@@ -102,7 +104,7 @@ impl Bar {
 /// The kinds of operators, those with most traffic first.
 fn kinds<'a>(facts: &'a Facts) -> Vec<KindRow<'a>> {
     let mut rows: BTreeMap<&str, KindRow> = BTreeMap::new();
-    let empty = |name| KindRow { name, before: KindFacts::default(), after: KindFacts::default() };
+    let empty = |name| KindRow { name, before: Counts::default(), after: Counts::default() };
     for (&name, &kind) in &facts.before.kinds {
         rows.entry(name).or_insert_with(|| empty(name)).before = kind;
     }
@@ -129,17 +131,12 @@ fn data(run: &Run, facts: &Facts) -> anyhow::Result<String> {
 }
 
 fn operators(run: &Run, facts: &Facts, gallery: &mut Gallery) -> Vec<Option<Shown>> {
-    let graphs = [run.original, run.model].map(|model| {
-        let ids =
-            model.graphs.iter().enumerate().flat_map(|(i, graph)| graph.ops().map(move |(id, _)| (i, id)));
-        ids.map(|(graph, id)| ((graph, id.number()), id)).collect::<HashMap<(usize, u32), OpId>>()
-    });
-    let around = |op: &super::operators::OperatorFacts| {
-        let is_kept = op.made_by.is_none() && op.removed_by.is_none();
-        let model = usize::from(op.after.is_some());
-        let id = *graphs[model].get(&(op.graph, op.id)).filter(|_| is_kept)?;
-        let graph = &[run.original, run.model][model].graphs[op.graph];
-        Some(gallery.show(&Piece::of(graph, [id], &[]), Tone::Plain))
+    let around = |facts: &OperatorFacts| {
+        let is_kept = facts.made_by.is_none() && facts.removed_by.is_none();
+        let model = if facts.after.is_some() { run.model } else { run.original };
+        let graph = &model.graphs[facts.graph];
+        graph.find_op(facts.op).filter(|_| is_kept)?;
+        Some(gallery.show(&Piece::of(graph, [facts.op], &[]), Tone::Plain))
     };
     facts.operators.iter().map(around).collect()
 }

@@ -96,25 +96,26 @@ fn work(op: &Description, call: &Call) -> u64 {
     let written = call.results.iter().map(padded_bytes).fold(0, usize::saturating_add);
     let pool: Pool2DOptionsT = call.options.table();
     let area = i64::from(pool.filter_height).saturating_mul(pool.filter_width.into()).max(1) as u64;
-    let shapes: Vec<_> = call.operands.iter().map(|t| t.map(Tensor::shape)).collect();
-    let operands = call.operands.iter().zip(&shapes).map(|(t, s)| site_operand(*t, s)).collect();
-    let fresh = Cell::new(0);
-    let site = Site::new(call.options, operands, call.results.iter().collect(), &fresh);
-    let macs = op.macs.map_or(0, |macs| macs(&site));
+    let macs = op.macs.map_or(0, |macs| at_site(call, macs));
     (read as u64).saturating_add((written as u64).saturating_mul(area)).saturating_add(macs)
 }
 
 /// The types of the results. Where the rule leaves a dim open, only the content decides, and the kernel finds out.
 fn result_types(op: &Description, call: &Call) -> Result<Vec<Type>, KernelError> {
-    let shapes: Vec<_> = call.operands.iter().map(|t| t.map(Tensor::shape)).collect();
-    let operands = call.operands.iter().zip(&shapes).map(|(t, s)| site_operand(*t, s)).collect();
-    let fresh = Cell::new(0);
-    let site = Site::new(call.options, operands, call.results.iter().collect(), &fresh);
-    let types = op.shape.and_then(|rule| rule(&site));
+    let types = op.shape.and_then(|rule| at_site(call, rule));
     let fits = |types: &Vec<Type>| call.results.is_empty() || call.results.len() == types.len();
     types
         .filter(fits)
         .ok_or_else(|| KernelError::invalid("the operands do not fit each other or the options"))
+}
+
+/// What `rule` says of a call.
+fn at_site<R>(call: &Call, rule: fn(&Site) -> R) -> R {
+    let shapes: Vec<_> = call.operands.iter().map(|t| t.map(Tensor::shape)).collect();
+    let operands = call.operands.iter().zip(&shapes).map(|(t, s)| site_operand(*t, s)).collect();
+    let fresh = Cell::new(0);
+    let site = Site::new(call.options, operands, call.results.iter().collect(), &fresh);
+    rule(&site)
 }
 
 fn site_operand<'a>(tensor: Option<&'a Tensor>, shape: &'a Option<Shape>) -> Option<Operand<'a>> {

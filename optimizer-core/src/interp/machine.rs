@@ -7,7 +7,7 @@ use crate::interp::call::{KernelError, KernelResult, LARGEST_RESULT};
 use crate::interp::run::{RunError, run_graph};
 use crate::interp::{Call, Tensor};
 use crate::ir::{DType, Data, Dim, Model, OpCode, Type, ValueId};
-use crate::rewrite::{Cost, Dims};
+use crate::rewrite::cost::Holders;
 use ndarray::arr1;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +63,7 @@ impl Limits {
     /// What an honest model of this cost needs, and no more: 128 MB and twice its constants of memory, and work that
     /// reads each constant some hundred times.
     pub fn of(model: &Model) -> Limits {
-        let constants = Cost::of(model, &Dims::default()).bytes.max(0) as u64;
+        let constants = Holders::of(model).stored() as u64;
         let bytes =
             usize::try_from(constants.saturating_mul(2)).unwrap_or(usize::MAX).saturating_add(128 << 20);
         Limits { bytes, work: constants.saturating_mul(256).saturating_add(1 << 31), ..Limits::default() }

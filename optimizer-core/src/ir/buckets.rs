@@ -2,25 +2,21 @@
 //!
 //! Invariant: items of one hash come in the order they were added; a hash that others share costs time and nothing else.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 
 /// Items by hash. The hashes are seeded, so that no file can be made to share them.
 pub(crate) struct Buckets<T> {
     seed: RandomState,
     /// The first and the last item of each hash.
-    ends: HashMap<u64, (u32, u32), Plain>,
+    ends: FxHashMap<u64, (u32, u32)>,
     /// All items, each with the next one of its hash.
     items: Vec<(T, Option<u32>)>,
 }
 
-/// Takes a number that is a hash already as it is.
-#[derive(Clone, Default)]
-struct Plain(u64);
-
 impl<T: Copy> Buckets<T> {
     pub(crate) fn new() -> Buckets<T> {
-        Buckets { seed: RandomState::new(), ends: HashMap::default(), items: Vec::new() }
+        Buckets { seed: RandomState::new(), ends: FxHashMap::default(), items: Vec::new() }
     }
 
     pub(crate) fn hash(&self, key: impl Hash) -> u64 {
@@ -47,28 +43,6 @@ impl<T: Copy> Buckets<T> {
         if *last != at {
             self.items[std::mem::replace(last, at) as usize].1 = Some(at);
         }
-    }
-}
-
-impl BuildHasher for Plain {
-    type Hasher = Plain;
-
-    fn build_hasher(&self) -> Plain {
-        Plain(0)
-    }
-}
-
-impl std::hash::Hasher for Plain {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.0 = self.0.rotate_left(8) ^ u64::from(byte));
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
     }
 }
 

@@ -154,6 +154,11 @@ impl Graph {
         self.value(value).producer()
     }
 
+    /// The name of the first value that an operator computes; empty if it computes none.
+    pub fn root_name(&self, op: OpId) -> &str {
+        self.op(op).results().first().map_or("", |&v| &self.value(v).name)
+    }
+
     pub fn add_input(&mut self, value: Value) -> ValueId {
         let id = self.add_value(value);
         self.mark_input(id);

@@ -36,11 +36,9 @@ impl Names {
             return base.to_owned();
         }
         let first = self.taken.get(base).copied().unwrap_or(1);
-        let numbered = (first..).map(|n| (n, format!("{base}_{n}")));
-        let (number, name) = numbered
-            .into_iter()
-            .find(|(_, name)| !used.contains(name))
-            .expect("there are more numbers than values");
+        let mut numbered = (first..).map(|n| (n, format!("{base}_{n}")));
+        let (number, name) =
+            numbered.find(|(_, name)| !used.contains(name)).expect("there are more numbers than values");
         self.taken.insert(base.to_owned(), number);
         name
     }

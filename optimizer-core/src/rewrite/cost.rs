@@ -151,14 +151,8 @@ fn moved(value: &Value, unknown: usize) -> usize {
 fn traffic(description: Option<&Description>, operands: &[i64], written: i64) -> i64 {
     let reads = description.map_or(Reads::All, |description| description.reads);
     let read = |(i, &bytes): (usize, &i64)| match reads {
-        Reads::All => bytes,
-        Reads::Chosen(chosen) => {
-            if i == chosen {
-                bytes.min(written)
-            } else {
-                bytes
-            }
-        }
+        Reads::Chosen(chosen) if i == chosen => bytes.min(written),
+        Reads::All | Reads::Chosen(_) => bytes,
         Reads::Shapes => 0,
     };
     sum(operands.iter().enumerate().map(read)).saturating_add(written)

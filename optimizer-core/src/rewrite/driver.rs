@@ -8,7 +8,7 @@ use crate::rewrite::around::{downstream, neighbours};
 use crate::rewrite::attempt;
 use crate::rewrite::cost::{Dead, Holders};
 use crate::rewrite::index::Index;
-use crate::rewrite::log::{Change, PassEntry, Scene};
+use crate::rewrite::log::{Change, PassEntry, Scene, operators};
 use crate::rewrite::pool::Pool;
 use crate::rewrite::tier::Tier;
 use crate::rewrite::worklist::{Item, Worklist};
@@ -139,14 +139,14 @@ impl<'r> Engine<'r> {
                 continue;
             }
             let mut limits = Limits { growth: self.budget, target: self.target.clone(), fold: self.fold };
-            let mut change = Change::of(model, self.record);
+            let before: Option<HashSet<_>> = self.record.then(|| operators(model).collect());
             let changes = (pass.run)(model, &mut limits);
             (self.budget, self.fold) = (limits.growth, limits.fold);
             *settled = Some(self.state);
             if changes > 0 {
                 changed = true;
                 self.state += 1;
-                change.end(model);
+                let change = before.map(|before| Change::to(model, &before));
                 let entry = PassEntry { pass: pass.name, changes, after: self.outcome.entries.len(), change };
                 self.watch.event(Event::Passed(&entry));
                 self.outcome.passes.push(entry);
@@ -197,9 +197,8 @@ impl<'r> Engine<'r> {
         for (id, op) in graph.ops() {
             let candidates = self.index.candidates(graph, id);
             for (tier, (list, rules)) in lists.iter_mut().zip(&*candidates).enumerate() {
-                let new =
-                    |rule: &&&Rule| self.index.tier(tier).adds(rule) && self.index.may_match(rule, graph, id);
-                if rules.iter().any(|rule| new(&rule)) {
+                let tier = self.index.tier(tier);
+                if rules.iter().any(|rule| tier.adds(rule) && self.index.may_match(rule, graph, id)) {
                     list.push((op.position, id));
                 }
             }
@@ -281,7 +280,7 @@ impl<'r> Engine<'r> {
         if !pays {
             return self.venture(graph, op, rule, patch, &dead, delta);
         }
-        let root = graph.value(patch_root(graph, op)).name.clone();
+        let root = graph.root_name(op).to_owned();
         self.log(graph, &dead, Outcome::entry(rule, self.graph, root, delta));
         Some((delta, self.apply(graph, rule, patch, &dead)))
     }
@@ -316,7 +315,7 @@ impl<'r> Engine<'r> {
         dead: &Dead,
         first: Delta,
     ) -> Option<(Delta, Vec<Item>)> {
-        let root = graph.value(patch_root(graph, op)).name.clone();
+        let root = graph.root_name(op).to_owned();
         let (entries, holders, budget) = (self.outcome.entries.len(), self.holders.mark(), self.budget);
         let changed = self.changed;
         let mark = graph.mark();
@@ -377,10 +376,6 @@ impl<'r> Engine<'r> {
 fn in_order(chosen: &[&'static Pass]) -> Vec<&'static Pass> {
     let is_chosen = |pass: &Pass| chosen.iter().any(|other| other.name == pass.name);
     pass::ALL.iter().filter(|pass| pass.level() == Level::Always || is_chosen(pass)).collect()
-}
-
-fn patch_root(graph: &Graph, op: OpId) -> ValueId {
-    graph.op(op).results()[0]
 }
 
 /// Makes positions follow the topological order.

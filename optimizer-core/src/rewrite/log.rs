@@ -40,15 +40,15 @@ pub struct PassEntry {
     pub changes: usize,
     /// How many rewrites came before.
     pub after: usize,
-    pub change: Change,
+    /// If the run was to keep it.
+    pub change: Option<Change>,
 }
 
-/// Operators that a pass removed and added, by graph; nothing if the run was not to keep it.
+/// Operators that a pass removed and added, by graph.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     pub removed: Vec<(usize, OpId)>,
     pub added: Vec<(usize, OpId)>,
-    record: bool,
 }
 
 impl Scene {
@@ -58,26 +58,29 @@ impl Scene {
 }
 
 impl Change {
-    /// The state before a pass.
-    pub(super) fn of(model: &Model, record: bool) -> Change {
-        let removed = if record { operators(model).collect() } else { Vec::new() };
-        Change { removed, added: Vec::new(), record }
-    }
-
-    /// Takes what the pass left off what there was.
-    pub(super) fn end(&mut self, model: &Model) {
-        if self.record {
-            let before: HashSet<(usize, OpId)> = self.removed.iter().copied().collect();
-            let after: HashSet<(usize, OpId)> = operators(model).collect();
-            self.added = operators(model).filter(|op| !before.contains(op)).collect();
-            self.removed.retain(|op| !after.contains(op));
-        }
+    /// From the operators that there were to those of `model`.
+    pub(super) fn to(model: &Model, before: &HashSet<(usize, OpId)>) -> Change {
+        let after: HashSet<(usize, OpId)> = operators(model).collect();
+        let mut removed: Vec<(usize, OpId)> = before.difference(&after).copied().collect();
+        removed.sort_unstable();
+        Change { removed, added: operators(model).filter(|op| !before.contains(op)).collect() }
     }
 }
 
-fn operators(model: &Model) -> impl Iterator<Item = (usize, OpId)> {
+/// The operators of all graphs, by graph.
+pub(super) fn operators(model: &Model) -> impl Iterator<Item = (usize, OpId)> {
     let graphs = model.graphs.iter().enumerate();
     graphs.flat_map(|(i, graph)| graph.ops().map(move |(id, _)| (i, id)))
+}
+
+/// The rewrites of one rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Those that stand.
+    pub times: usize,
+    pub rolled_back: usize,
+    /// By those that stand, together.
+    pub change: Delta,
 }
 
 /// The result of a run.
@@ -97,6 +100,19 @@ impl Outcome {
     /// The rewrites that stand.
     pub fn kept(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.rolled_back.is_none())
+    }
+
+    /// What became of each rule that fired, by name.
+    pub fn by_rule(&self) -> BTreeMap<&'static str, Tally> {
+        let mut tallies: BTreeMap<&'static str, Tally> = BTreeMap::new();
+        for entry in &self.entries {
+            let tally = tallies.entry(entry.rule).or_default();
+            match entry.rolled_back {
+                Some(_) => tally.rolled_back += 1,
+                None => (tally.times, tally.change) = (tally.times + 1, tally.change + entry.delta),
+            }
+        }
+        tallies
     }
 
     /// How much each pass changed over all rounds.

@@ -316,18 +316,24 @@ mod tests {
     use crate::ir::{DType, Value};
     use crate::op::Neg;
 
-    /// What was compared is kept only where somebody asked.
-    #[test]
-    fn only_an_explaining_match_has_evidence() {
+    /// `y = -x`, and the operator.
+    fn negation() -> (Graph, OpId) {
         let mut graph = Graph::default();
         let ty = || Type::fixed(DType::F32, &[2]);
         let x = graph.add_input(Value::new("x", ty()));
         let y = graph.add_value(Value::new("y", ty()));
         let options = (Neg::DESCRIPTION.options)();
         let neg = graph.add_op(Operator::new(Neg::DESCRIPTION.code, options, vec![Some(x)], vec![y]));
+        (graph, neg)
+    }
+
+    /// What was compared is kept only where somebody asked.
+    #[test]
+    fn only_an_explaining_match_has_evidence() {
+        let (graph, neg) = negation();
         let [plain, explained] = [Match::new(&graph, neg), Match::explaining(&graph, neg)].map(|mut m| {
             m.root::<Neg>(At::default()).expect("the root is a Neg");
-            let x = Val::new(m.graph(), x).expect("the rank is known");
+            let x = Val::new(m.graph(), m.graph().inputs()[0]).expect("the rank is known");
             assert_eq!(m.is_const(x, At::default()), None);
             m.reject().expect("a reject")
         });
@@ -339,12 +345,7 @@ mod tests {
     /// A guard of one alternative is nearer than an operand of the next one.
     #[test]
     fn a_refused_guard_outweighs_an_operand_of_equal_depth() {
-        let mut graph = Graph::default();
-        let ty = || Type::fixed(DType::F32, &[2]);
-        let x = graph.add_input(Value::new("x", ty()));
-        let y = graph.add_value(Value::new("y", ty()));
-        let options = (Neg::DESCRIPTION.options)();
-        let neg = graph.add_op(Operator::new(Neg::DESCRIPTION.code, options, vec![Some(x)], vec![y]));
+        let (graph, neg) = negation();
         let mut m = Match::new(&graph, neg);
         m.root::<Neg>(At::default()).expect("the root is a Neg");
         m.differs("before", At::default());

@@ -4,7 +4,7 @@
 //! end, other results from their operator to their last reader. Nothing is computed in place, and constants do not count.
 
 use crate::ir::{Graph, Model, OpId, Operator, Value, ValueId};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// The memory of one run of each graph of a model, in bytes.
 pub(super) struct Memory {
@@ -58,7 +58,7 @@ impl Walk<'_> {
     }
 
     /// What the operator is the last to read.
-    fn ending(&self, graph: &Graph, id: OpId, step: usize, last: &HashMap<ValueId, usize>) -> i64 {
+    fn ending(&self, graph: &Graph, id: OpId, step: usize, last: &FxHashMap<ValueId, usize>) -> i64 {
         let mut read: Vec<ValueId> = graph.op(id).operands().iter().flatten().copied().collect();
         read.sort_unstable();
         read.dedup();
@@ -107,7 +107,7 @@ fn called(model: &Model, op: &Operator) -> impl Iterator<Item = usize> {
 }
 
 /// The step of the last operator that reads each value.
-fn last_readers(graph: &Graph, order: &[OpId]) -> HashMap<ValueId, usize> {
+fn last_readers(graph: &Graph, order: &[OpId]) -> FxHashMap<ValueId, usize> {
     let reads = order.iter().enumerate();
     reads.flat_map(|(step, &id)| graph.op(id).operands().iter().flatten().map(move |&v| (v, step))).collect()
 }

@@ -3,7 +3,8 @@
 //! Invariant: the costs of operators add up to those of their kinds, and these to the total; but constants that several
 //! read are stored once, and of peaks the highest counts.
 
-use crate::ir::{Graph, Model, OpId};
+use crate::ir::{Model, OpId};
+use crate::rewrite::cost::Holders;
 use crate::rewrite::memory::Memory;
 use crate::rewrite::{Cost, Dims};
 use std::collections::{BTreeMap, HashSet};
@@ -50,15 +51,7 @@ impl Profile {
             }
         }
         let total: Cost = profile.ops.iter().map(|op| op.cost).sum();
-        profile.total = Cost { bytes: constant_bytes(model), peak: memory.peak, ..total };
+        profile.total = Cost { bytes: Holders::of(model).stored(), peak: memory.peak, ..total };
         profile
     }
-}
-
-/// Bytes of all constants as stored, each stretch once.
-fn constant_bytes(model: &Model) -> i64 {
-    let mut seen = HashSet::new();
-    let values = model.graphs.iter().flat_map(Graph::values).filter(|(_, v)| !v.is_dropped());
-    let data = values.filter_map(|(_, value)| value.data.as_ref());
-    data.filter(|data| seen.insert(data.key())).map(|data| data.len() as i64).sum()
 }

@@ -105,9 +105,16 @@ impl Why {
     }
 }
 
+/// Line and column as editors count them, from 1.
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column + 1)
+    }
+}
+
 impl fmt::Display for Reject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.at.line, self.at.column + 1, self.reason())
+        write!(f, "{}: {}", self.at, self.reason())
     }
 }
 

@@ -82,6 +82,16 @@ impl Rule {
         format!("{}:{}", self.file, self.line)
     }
 
+    /// The rule as it is written, without the margin of its file.
+    pub fn written(&self) -> String {
+        self.source.replace("\n    ", "\n")
+    }
+
+    /// A place in its file: `patterns/scale.pat:24:9`.
+    pub fn place_of(&self, at: At) -> String {
+        format!("{}:{at}", self.file)
+    }
+
     /// The rule's own place.
     pub fn at(&self) -> At {
         At { line: self.line, column: 0 }
