@@ -1,12 +1,15 @@
-//! The pages of the book that are written from the rules themselves: rules.md, drawings.md and options.md.
+//! The pages of the book that are written from the rules themselves: rules.md, drawings.md with its pictures, and options.md.
 //!
 //! Invariant: the files say what the rules say; where one does not, it is rewritten and the test fails once.
 
+use circle_opt_drawing::drawing::{self, Tone};
+use optimizer_core::ir::Piece;
 use optimizer_core::pass::{self, Pass};
 use optimizer_core::rewrite::{Exactness, Rule};
 use optimizer_core::testing;
 use optimizer_patterns::options::{ONE_OPTIMIZE, ONE_OPTIMIZE_O1, STEPS, switches};
 use std::fmt::Write;
+use std::path::PathBuf;
 
 #[test]
 fn the_catalogue_is_up_to_date() {
@@ -16,6 +19,24 @@ fn the_catalogue_is_up_to_date() {
 #[test]
 fn the_drawings_are_up_to_date() {
     is_up_to_date("docs/drawings.md", &drawings(optimizer_patterns::RULES));
+}
+
+#[test]
+fn the_pictures_are_up_to_date() {
+    let file = |rule: &Rule| format!("docs/drawings/{}.svg", rule.name);
+    let stale = optimizer_patterns::rules().filter(|rule| !is_current(&file(rule), &picture(rule)));
+    let stale: Vec<&str> = stale.map(|rule| rule.name).collect();
+    assert!(stale.is_empty(), "{stale:?} have been drawn again, commit them");
+}
+
+#[test]
+fn every_picture_is_of_a_rule() {
+    let folder = format!("{}/docs/drawings", env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let is_rule =
+        |file: &PathBuf| optimizer_patterns::rules().any(|rule| file.file_stem() == Some(rule.name.as_ref()));
+    let left_over: Vec<PathBuf> = files.filter(|file| !is_rule(file)).collect();
+    assert!(left_over.is_empty(), "no rule has that name, remove {left_over:?}");
 }
 
 #[test]
@@ -30,11 +51,20 @@ fn every_option_has_a_rule_or_a_pass() {
 }
 
 fn is_up_to_date(file: &str, want: &str) {
+    assert!(
+        is_current(file, want),
+        "{file} did not say what the rules say; it has been rewritten, commit it"
+    );
+}
+
+/// Whether a file of the repository holds what it is to hold; it does afterwards.
+fn is_current(file: &str, want: &str) -> bool {
     let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
-    if std::fs::read_to_string(&path).ok().as_deref() != Some(want) {
+    let current = std::fs::read_to_string(&path).ok().as_deref() == Some(want);
+    if !current {
         std::fs::write(path, want).expect("the file can be written");
-        panic!("{file} did not say what the rules say; it has been rewritten, commit it");
     }
+    current
 }
 
 fn option_table() -> String {
@@ -110,7 +140,7 @@ fn row(rule: &Rule) -> String {
     format!("| [`{0}`](drawings.md#{0}) | `{level}` | {groups} | {results} | {doc}{note} |\n", rule.name)
 }
 
-/// Every rule as written and as trees.
+/// Every rule as written, and its picture.
 fn drawings(files: &[&[Rule]]) -> String {
     let mut text =
         "# The rules drawn\n\nWritten by `cargo test` from each rule and its first example; do not edit.\n"
@@ -120,11 +150,17 @@ fn drawings(files: &[&[Rule]]) -> String {
 }
 
 fn drawing(rule: &Rule) -> String {
+    let Rule { name, doc, file, .. } = rule;
     let source = rule.written();
-    let (before, after) =
-        testing::drawn(rule).unwrap_or_else(|| panic!("{} has no example that fires", rule.name));
     format!(
-        "\n## {}\n\n{} In `{}`:\n\n```rust,ignore\n{source}\n```\n\n```text\n{before}\nbecomes\n\n{after}```\n",
-        rule.name, rule.doc, rule.file
+        "\n## {name}\n\n{doc} In `{file}`:\n\n```rust,ignore\n{source}\n```\n\n![before and after](drawings/{name}.svg)\n"
     )
+}
+
+/// What a rule makes of its first example, side by side.
+fn picture(rule: &Rule) -> String {
+    let [before, after] = testing::shown(rule)
+        .unwrap_or_else(|| panic!("{} has no example that fires", rule.name))
+        .map(|model| Piece::whole(&model.graphs[0]));
+    drawing::svg(&[(&before, Tone::Before), (&after, Tone::After)])
 }

@@ -14,7 +14,7 @@ pub use agreement::{Agreement, agreement};
 pub use attributes::neighbours;
 pub use choices::Choices;
 pub use computed::Computed;
-pub use drawing::drawn;
+pub use drawing::{shown, trees};
 pub use example::{Example, Instance, Leaves, Sample};
 
 use crate::interp;

@@ -15,7 +15,9 @@ const NEAREST: usize = 10;
 /// A rule as written and drawn.
 pub(crate) fn drawing(rule: &Rule) -> String {
     let mut text = title(rule) + "\n" + &rule.written() + "\n";
-    if let Some((before, after)) = testing::drawn(rule) {
+    if let Some([before, after]) =
+        testing::shown(rule).map(|models| models.map(|model| testing::trees(&model)))
+    {
         let _ = write!(text, "\nbefore\n{before}\nafter\n{after}");
     }
     text

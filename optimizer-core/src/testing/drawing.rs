@@ -1,6 +1,6 @@
-//! Rules drawn as trees: an example of the rule before and after.
+//! What a rule does, for people: an example before and after, and graphs drawn as trees.
 //!
-//! Invariant: the trees are what the rule does, run on its first example; they cannot tell another story than the code.
+//! Invariant: both models are what the rule does, run on its first example; they cannot tell another story than the code.
 
 use crate::ir::{Graph, Model, ValueId};
 use crate::op::describe;
@@ -10,20 +10,20 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use termtree::Tree;
 
-/// The first example of a rule on which it fires, before and after, each output as a tree of operators.
-pub fn drawn(rule: &Rule) -> Option<(String, String)> {
+/// The first example of a rule on which it fires, before and after.
+pub fn shown(rule: &Rule) -> Option<[Model; 2]> {
     rule.examples.iter().filter(|example| !example.counter).find_map(|example| {
-        let mut drawn = None;
+        let mut shown = None;
         Choices::all(|choices| {
-            if drawn.is_none() {
-                drawn = example.instance(choices).ok().and_then(|instance| before_and_after(rule, instance));
+            if shown.is_none() {
+                shown = example.instance(choices).ok().and_then(|instance| before_and_after(rule, instance));
             }
         });
-        drawn
+        shown
     })
 }
 
-fn before_and_after(rule: &Rule, mut instance: Instance) -> Option<(String, String)> {
+fn before_and_after(rule: &Rule, mut instance: Instance) -> Option<[Model; 2]> {
     if rule.quantized {
         instance.quantize();
     }
@@ -33,10 +33,11 @@ fn before_and_after(rule: &Rule, mut instance: Instance) -> Option<(String, Stri
         after = instance.duplicate();
         super::run(rule, &mut after.model).kept().next()?;
     }
-    Some((trees(&instance.model), trees(&after.model)))
+    Some([instance.model, after.model])
 }
 
-fn trees(model: &Model) -> String {
+/// The first graph of a model, each output as a tree of operators.
+pub fn trees(model: &Model) -> String {
     let graph = &model.graphs[0];
     let mut seen = HashSet::new();
     graph.outputs().iter().map(|&v| tree(graph, v, &mut seen).to_string()).collect()
