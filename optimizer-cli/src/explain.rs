@@ -5,9 +5,10 @@
 pub(crate) mod misses;
 mod text;
 
+use crate::plan::PlanArgs;
 use crate::progress::Watched;
 use crate::select::Usage;
-use crate::{Verdict, optimize, paint, select};
+use crate::{Verdict, paint, select};
 use anyhow::bail;
 use misses::{Miss, misses};
 use optimizer_core::circle;
@@ -20,19 +21,16 @@ use std::path::PathBuf;
 /// Shows where rules fire, where they nearly fire, and what refused them there.
 #[derive(clap::Args)]
 #[command(
-    after_help = "With the name of a rule in place of FILE: the rule as written, and drawn before and after."
+    after_help = "With the name of a rule in place of FILE: the rule as written, and drawn before and after. A rule that \
+                  the flags leave out joins the run if it is named."
 )]
 pub(crate) struct Args {
     /// The model; or a rule alone
     file: PathBuf,
     /// Only this rule, or the rules of this group
     rule: Option<String>,
-    /// The level of the run in which the rules fire; the named rule joins it
-    #[arg(short = 'O', value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3))]
-    level: u8,
-    /// The runtime the model is for
-    #[arg(long, value_enum, default_value_t = optimize::TargetName::Portable)]
-    target: optimize::TargetName,
+    #[command(flatten)]
+    plan: PlanArgs,
     /// All misses, and the rules that found nothing
     #[arg(long)]
     all: bool,
@@ -64,16 +62,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
             args.file.display()
         )));
     }
-    let chosen = match named {
-        [] => select::select(Some(args.level), &[], &[])?,
-        named => select::select(None, named, &[])?,
+    let run = args.plan.selection(named)?;
+    let shown = match named {
+        [] => run.rules.clone(),
+        named => select::select(None, named, &[])?.rules,
     };
     let before = circle::load(&args.file)?;
     let mut after = before.clone();
-    let (outcome, target) = optimized(&mut after, args, named)?;
+    let options = args.plan.options(&before, &run)?;
+    let outcome = rewrite::optimize_watched(&mut after, &run.rules, &options, &mut Watched::progress());
     let holders = [&before, &after].map(Holders::of);
     let models = [(&before, &holders[0]), (&after, &holders[1])];
-    let findings = chosen.rules.iter().map(|rule| finding(rule, models, &outcome, &target));
+    let findings = shown.iter().map(|rule| finding(rule, models, &outcome, &options.target));
     let findings: Vec<Finding> = findings.collect();
     match named {
         [] => write!(out, "{}", text::summary(&findings, args.all))?,
@@ -92,15 +92,6 @@ fn rule_alone(args: &Args) -> Option<&'static Rule> {
 fn meant_rule(args: &Args) -> Option<&'static str> {
     let word = args.file.to_str().filter(|word| args.rule.is_none() && !word.contains(['/', '.', '-']))?;
     if args.file.exists() { None } else { select::nearest(&select::known(), word) }
-}
-
-/// A run at the level, with the named rules.
-fn optimized(model: &mut Model, args: &Args, named: &[String]) -> anyhow::Result<(Outcome, Target)> {
-    let selection = select::select(Some(args.level), named, &[])?;
-    let target = args.target.of(model);
-    let options = rewrite::Options { passes: selection.passes, ..rewrite::Options::new(target.clone()) };
-    let mut watch = Watched::progress();
-    Ok((rewrite::optimize_watched(model, &selection.rules, &options, &mut watch), target))
 }
 
 fn finding(

@@ -15,6 +15,7 @@ mod npz;
 mod one_optimize;
 mod optimize;
 mod paint;
+mod plan;
 mod progress;
 mod report;
 mod rules;

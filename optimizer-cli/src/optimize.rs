@@ -2,17 +2,17 @@
 //!
 //! Invariant: OUT is put in place last, whole, and only if everything before it went well.
 
-use crate::dim::{self, DimArgs};
+use crate::dim;
 use crate::limits::RunLimits;
+use crate::plan::PlanArgs;
 use crate::progress::Watched;
 use crate::report::{self, Form, Run};
-use crate::select::{self, Selection, Usage};
+use crate::select::Usage;
 use crate::{Verdict, depfile, paint, say, table};
 use anyhow::{Context, bail};
-use clap::ValueEnum;
 use optimizer_core::circle::{self, Pending};
 use optimizer_core::ir::Model;
-use optimizer_core::rewrite::{self, Dims, Options, Outcome, RUNTIMES, Rule, Target};
+use optimizer_core::rewrite::{self, Dims, Options, Outcome, Rule};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -24,26 +24,8 @@ pub(crate) struct Args {
     /// Where to write; may be IN itself, `-` is standard output. Without it nothing is written
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// How much to do: 0 nothing, 1 what is safe for every model, 2 and 3 also what trades bytes or precision; the
-    /// highest counts. Without it and without --rules: 1
-    #[arg(short = 'O', value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=3))]
-    level: Vec<u8>,
-    /// Only these rules, passes or groups; with -O these as well
-    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
-    rules: Vec<String>,
-    /// All but these rules, passes or groups
-    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
-    without: Vec<String>,
-    /// The runtime the model is for
-    #[arg(long, value_enum, default_value_t = TargetName::Portable)]
-    target: TargetName,
-    /// By how many percent of its constants the model may grow
-    #[arg(long, value_name = "PCT", default_value_t = 0.0)]
-    max_growth: f64,
-    /// How many megabytes folded constants may take beyond what they replace; without it 32 and three times the
-    /// model's constants
-    #[arg(long, value_name = "MB")]
-    fold_limit: Option<u64>,
+    #[command(flatten)]
+    plan: PlanArgs,
     #[command(flatten)]
     limits: RunLimits,
     /// Make graph inputs of rank 4 channels last: callers have to follow
@@ -64,8 +46,6 @@ pub(crate) struct Args {
     /// Write what OUT depends on, in the syntax of Make
     #[arg(long, value_name = "FILE", requires = "output")]
     depfile: Option<PathBuf>,
-    #[command(flatten)]
-    dim: DimArgs,
     /// Print every rewrite as it happens, also those taken back
     #[arg(long)]
     trace: bool,
@@ -80,40 +60,23 @@ pub(crate) struct Args {
     quiet: bool,
 }
 
-/// The runtimes that rules know of, in the order of [`RUNTIMES`].
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum TargetName {
-    /// Operators of TFLite, and what the model contains already
-    Portable,
-    /// Every operator of circle
-    Circle,
-    /// What version 0.1.0 of onert runs and computes right, and what the model contains already
-    Onert,
-}
-
-impl TargetName {
-    fn name(self) -> String {
-        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
-    }
-}
-
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     check(args)?;
     let also = also(args);
-    let selection = select::select(level(args), &also, &args.without)?;
+    let selection = args.plan.selection(&also)?;
     let mut model = circle::load(&args.input)?;
     let original = (args.verify || args.report.is_some()).then(|| model.clone());
-    let options = options(args, &model, &selection)?;
-    let outcome = match level(args) {
-        Some(0) if also.is_empty() => untouched(&model, &options.dims),
-        _ => rewrite::optimize_watched(&mut model, &selection.rules, &options, &mut watched(args)),
+    let options = Options { record: args.report.is_some(), ..args.plan.options(&model, &selection)? };
+    let outcome = match args.plan.is_empty() && also.is_empty() {
+        true => untouched(&model, &options.dims),
+        false => rewrite::optimize_watched(&mut model, &selection.rules, &options, &mut watched(args)),
     };
     if let Some(original) = original.as_ref().filter(|_| args.verify) {
         verify(args, original, &model)?;
     }
     let report = match form(args)?.zip(original.as_ref()) {
         Some(((path, form), original)) => {
-            let (input, target_name) = (args.input.as_path(), args.target.name());
+            let (input, target_name) = (args.input.as_path(), args.plan.target.name());
             let (options, outcome, rules) = (&options, &outcome, &selection.rules);
             let run = Run { input, target_name, options, original, model: &model, outcome, rules };
             Some(circle::stage(&report::text(form, &run)?, path)?)
@@ -147,19 +110,13 @@ fn to_stdout(args: &Args) -> bool {
     args.output.as_deref() == Some(Path::new("-"))
 }
 
-/// The highest level asked for; rules by name alone need none.
-fn level(args: &Args) -> Option<u8> {
-    args.level.iter().copied().max().or(args.rules.is_empty().then_some(1))
-}
-
-/// What runs beside the level: rules by name, and what the interface flags stand for.
+/// What the interface flags stand for.
 fn also(args: &Args) -> Vec<String> {
     let flags = [
         (args.nchw_to_nhwc_input, "nchw_to_nhwc_input_shape"),
         (args.nchw_to_nhwc_output, "nchw_to_nhwc_output_shape"),
     ];
-    let asked = flags.into_iter().filter(|(asked, _)| *asked).map(|(_, group)| group.to_owned());
-    args.rules.iter().cloned().chain(asked).collect()
+    flags.into_iter().filter(|(asked, _)| *asked).map(|(_, group)| group.to_owned()).collect()
 }
 
 fn check(args: &Args) -> anyhow::Result<()> {
@@ -170,17 +127,7 @@ fn check(args: &Args) -> anyhow::Result<()> {
     if args.report.is_some() && args.report == args.output {
         bail!(Usage("--report and -o name the same file; give the report another name".into()));
     }
-    if !args.max_growth.is_finite() || args.max_growth < 0.0 {
-        bail!(Usage("--max-growth is a percentage from 0 on".into()));
-    }
     Ok(())
-}
-
-impl TargetName {
-    /// The runtime, with the operators that the model has already.
-    pub(crate) fn of(self, model: &Model) -> Target {
-        Target::of(RUNTIMES[self as usize], model)
-    }
 }
 
 /// Where the report goes, and what it is to be.
@@ -188,17 +135,6 @@ fn form(args: &Args) -> anyhow::Result<Option<(&Path, Form)>> {
     let unfit = || Usage("--report writes a page or JSON; give it a name that ends in .html or .json".into());
     let report = args.report.as_deref().map(|path| Ok((path, Form::of(path).ok_or_else(unfit)?)));
     report.transpose()
-}
-
-fn options(args: &Args, model: &Model, selection: &Selection) -> anyhow::Result<Options> {
-    Ok(Options {
-        max_growth: args.max_growth,
-        fold_limit: args.fold_limit.map(|mega| mega.saturating_mul(1 << 20)),
-        passes: selection.passes.clone(),
-        dims: args.dim.of(model)?,
-        record: args.report.is_some(),
-        ..Options::new(args.target.of(model))
-    })
 }
 
 fn untouched(model: &Model, dims: &Dims) -> Outcome {

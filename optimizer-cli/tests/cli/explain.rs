@@ -45,6 +45,18 @@ fn what_is_taken_back_is_told_with_its_reason() {
 }
 
 #[test]
+fn the_flags_of_a_run_explain_that_run() {
+    let fixture = fixture("rotary_layer_output");
+    let told = |growth, without| {
+        let rule = "fold_turned_halves_into_fc";
+        circle_opt!("explain", &fixture, rule, "--max-growth", growth, "--without", without).good()
+    };
+    assert!(!told("0", "fuse_rope").contains("fired (1)"));
+    assert!(told("100", "fuse_rope").contains("fired (1)"));
+    assert!(!told("100", "fold_turned_halves_into_fc").contains("fired (1)"));
+}
+
+#[test]
 fn a_rule_alone_is_drawn_before_and_after() {
     let text = without_lines(&circle_opt!("explain", "merge_scales").good());
     insta::assert_snapshot!(text);
