@@ -34,7 +34,8 @@ COMMANDS = {
 
 def build(tool, folder, path):
     for command in COMMANDS[tool]:
-        subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, check=True, stdout=subprocess.DEVNULL)
+        run = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+        assert run.returncode == 0, f"{command}: {run.stdout}{run.stderr}"
 
 
 def put(fixture, folder):
