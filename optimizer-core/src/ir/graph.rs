@@ -214,6 +214,18 @@ impl Graph {
         stored.flatten().filter_map(|v| *v)
     }
 
+    /// Adds to values, by number, what quantizes them block by block, and what quantizes that.
+    pub(crate) fn add_scales(&self, kept: &mut [bool]) {
+        let mut waiting: Vec<_> = self.values().filter(|(id, _)| kept[id.0 as usize]).collect();
+        while let Some((_, value)) = waiting.pop() {
+            for at in value.scale_tensors().into_iter().filter_map(|at| u32::try_from(at).ok()) {
+                if !std::mem::replace(&mut kept[at as usize], true) {
+                    waiting.push((ValueId(at), self.value(ValueId(at))));
+                }
+            }
+        }
+    }
+
     /// Changes an operator's options outside any rewrite.
     pub(crate) fn set_options(&mut self, op: OpId, options: Options) {
         if let Some(op) = &mut self.ops[op.0 as usize] {

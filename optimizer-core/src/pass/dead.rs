@@ -1,10 +1,9 @@
 //! Dead code: operators whose results nobody reads, and values that nothing touches.
 //!
-//! Invariant: operators with effects, graph inputs, outputs and variables stay.
+//! Invariant: operators with effects, graph inputs, outputs, variables, and what quantizes a value that stays, stay.
 
-use crate::ir::{Graph, Model, OpId, ValueId};
+use crate::ir::{Graph, Model, OpId, Value, ValueId};
 use crate::op;
-use rustc_hash::FxHashSet;
 
 /// Removes pure operators without readers, transitively, and drops the values left over.
 pub fn remove_dead_code(model: &mut Model) -> usize {
@@ -33,15 +32,12 @@ fn is_dead(graph: &Graph, id: OpId) -> bool {
 }
 
 fn drop_values(graph: &mut Graph) -> usize {
-    let listed: FxHashSet<ValueId> = graph.intermediates().collect();
-    let dead: Vec<ValueId> = graph
-        .values()
-        .filter(|(_, v)| {
-            v.is_unused() && v.producer().is_none() && !v.is_input() && !v.variable && !v.is_dropped()
-        })
-        .map(|(id, _)| id)
-        .filter(|id| !listed.contains(id))
-        .collect();
+    let is_kept =
+        |v: &Value| !v.is_unused() || v.producer().is_some() || v.is_input() || v.variable || v.is_dropped();
+    let mut kept: Vec<bool> = graph.values().map(|(_, value)| is_kept(value)).collect();
+    graph.intermediates().for_each(|id| kept[id.0 as usize] = true);
+    graph.add_scales(&mut kept);
+    let dead: Vec<ValueId> = graph.values().map(|(id, _)| id).filter(|id| !kept[id.0 as usize]).collect();
     dead.iter().for_each(|&id| graph.drop_value(id));
     dead.len()
 }

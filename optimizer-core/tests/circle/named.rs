@@ -45,6 +45,19 @@ fn its_operator_is_neither_dead_nor_merged() {
 }
 
 #[test]
+fn a_constant_that_quantizes_another_is_not_dead() {
+    let mut table = with_extra(named_as_scales);
+    operator(&mut table, 2).outputs = Some(vec![3]);
+    tensor(&mut table, 4).buffer = 1;
+    graph(&mut table).operators.as_mut().expect("it has operators").remove(1);
+    let bytes = pack(&table);
+    let mut model = read(&bytes).expect("it is sound");
+    assert_eq!(remove_dead_code(&mut model), 0);
+    assert!(model.graphs[0].values().all(|(_, value)| !value.is_dropped()));
+    assert_eq!(meaning(&write(&model)), meaning(&bytes));
+}
+
+#[test]
 fn nameless_it_is_dead() {
     let mut model = read(&pack(&with_extra(|_| ()))).expect("it is sound");
     assert_eq!(remove_dead_code(&mut model), 2);

@@ -2,7 +2,7 @@
 //!
 //! Invariant: numbers follow arena order, and whatever the file refers to has one.
 
-use crate::ir::{Graph, Model, Value, ValueId};
+use crate::ir::{Model, Value, ValueId};
 
 /// The tensor index of every value that is written.
 pub(super) struct Numbers(Vec<Option<u32>>);
@@ -40,18 +40,6 @@ fn written(model: &Model, index: usize) -> Vec<bool> {
         let maps = signature.inputs.iter().chain(&signature.outputs).flatten();
         maps.for_each(|(_, id)| written[id.0 as usize] = true);
     }
-    mark_scales(graph, &mut written);
+    graph.add_scales(&mut written);
     written
-}
-
-/// Marks what written values are quantized by, and what quantizes that.
-fn mark_scales(graph: &Graph, written: &mut [bool]) {
-    let mut waiting: Vec<_> = graph.values().filter(|(id, _)| written[id.0 as usize]).collect();
-    while let Some((_, value)) = waiting.pop() {
-        for at in value.scale_tensors().into_iter().filter_map(|at| u32::try_from(at).ok()) {
-            if !std::mem::replace(&mut written[at as usize], true) {
-                waiting.push((ValueId(at), graph.value(ValueId(at))));
-            }
-        }
-    }
 }
