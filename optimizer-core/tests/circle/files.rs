@@ -25,7 +25,7 @@ pub(crate) fn models() -> Vec<(String, Vec<u8>)> {
         })
         .collect();
     models.sort();
-    assert!(models.len() >= 11);
+    assert!(models.len() >= 23);
     models
 }
 
