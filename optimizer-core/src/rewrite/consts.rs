@@ -238,6 +238,20 @@ pub fn product<'g>(a: &ArrayView2<'g, f32>, b: &ArrayView2<'g, f32>) -> Lazy<'g,
     Lazy::new([a.nrows(), b.ncols()], move || multiply(a, b).into_dyn())
 }
 
+/// What a dense layer makes of each row of `x`: `x wᵀ + b`.
+pub fn dense_rows<'g>(
+    x: &ArrayView2<'g, f32>,
+    w: &ArrayView2<'g, f32>,
+    b: &Option<ArrayView1<'g, f32>>,
+) -> Lazy<'g, f32> {
+    let (x, w, b) = (*x, w.reversed_axes(), *b);
+    Lazy::new([x.nrows(), w.ncols()], move || {
+        let mut rows = multiply(x, w);
+        b.iter().for_each(|b| rows += b);
+        rows.into_dyn()
+    })
+}
+
 fn multiply(a: ArrayView2<f32>, b: ArrayView2<f32>) -> Array<f32, Ix2> {
     use ndarray::parallel::prelude::*;
     let mut out = Array::zeros((a.nrows(), b.ncols()));
