@@ -75,7 +75,10 @@ fn random_graphs_are_worth_trying() {
     let never: Vec<_> = rules.iter().map(|r| r.name).filter(|name| !fires.contains(name)).collect();
     assert!(never.len() * 5 <= rules.len(), "never fire: {never:?} of {}", rules.len());
     assert!(operators.len() * 5 >= graphs::usable().len() * 4, "{} operators", operators.len());
-    assert!(running * 6 > graphs * 5 && unknown * 12 > graphs, "{running} run, {unknown} have unknown dims, of {graphs}");
+    assert!(
+        running * 6 > graphs * 5 && unknown * 12 > graphs,
+        "{running} run, {unknown} have unknown dims, of {graphs}"
+    );
 }
 
 /// Operators that random graphs do not hold, by reason.
