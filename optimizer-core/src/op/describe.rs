@@ -5,7 +5,7 @@
 use crate::circle::FlexMap;
 use crate::interp::{Call, KernelError, Routine, Tensor};
 use crate::ir::{OpCode, Operator, Type};
-use crate::op::{LayoutRule, Options, OptionsTable, Site};
+use crate::op::{LayoutRule, Options, OptionsTable, Pieces, Site};
 use std::fmt;
 use std::ops::Deref;
 
@@ -76,6 +76,8 @@ pub struct Description {
     pub macs: Option<fn(&Site) -> u64>,
     /// How it follows values that are stored with their axes permuted; `None` if it cannot.
     pub layout: Option<LayoutRule>,
+    /// What it loses by an order of axes in which memory is gone over in small pieces; `None` counts as nothing.
+    pub pieces: Option<Pieces>,
     /// Rewrites options into their one spelling, such as a negative axis into a positive one.
     pub canonical: Option<fn(&Site, &mut Options)>,
     /// The default options, in their union.
@@ -103,6 +105,7 @@ impl Description {
             reads: Reads::All,
             macs: None,
             layout: None,
+            pieces: None,
             canonical: None,
             options: || O::default().wrap(),
         }

@@ -46,6 +46,11 @@ impl Permutation {
         (0..axes.len()).all(|a| axes.contains(&a)).then_some(Permutation(axes))
     }
 
+    /// The permutation of as many axes that leaves each where it is.
+    pub fn nothing(&self) -> Permutation {
+        Permutation((0..self.rank()).collect())
+    }
+
     pub fn rank(&self) -> usize {
         self.0.len()
     }

@@ -8,6 +8,7 @@ mod describe;
 pub mod families;
 mod layout;
 mod options;
+mod pieces;
 pub(crate) mod shapes;
 mod site;
 
@@ -19,6 +20,7 @@ pub use describe::{
 pub use families::*;
 pub use layout::{Follow, LayoutRule, Permutation, Place, Relayout};
 pub use options::{NoOptions, Options, OptionsTable};
+pub use pieces::Pieces;
 pub use site::{Operand, Site, axes, axis};
 
 use crate::ir::{Graph, Operator};

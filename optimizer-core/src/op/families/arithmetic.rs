@@ -8,13 +8,14 @@ use crate::interp::elements::{Number, fused_kernel, zip, zip_kernel};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::Type;
 use crate::op::layout::elementwise;
+use crate::op::pieces::BROADCAST;
 use crate::op::shapes::broadcast;
 use half::f16;
 use ndarray::ArrayD;
 use crate::op::{Options, OptionsTable, Quantized, Site, operators};
 
 operators! {
-    all { layout: Some(elementwise) }
+    all { layout: Some(elementwise), pieces: Some(BROADCAST) }
     /// `a + b`.
     Add = ADD(a, b) AddOptionsT {
         commutative: true, shape: Some(broadcast), kernel: Some(add), canonical: Some(add_canonical),

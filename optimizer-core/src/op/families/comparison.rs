@@ -8,13 +8,14 @@ use crate::interp::elements::{Number, array, wide, zip};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype, by_width};
 use crate::ir::Type;
 use crate::op::layout::elementwise;
+use crate::op::pieces::BROADCAST;
 use crate::op::shapes::{broadcast_bool, broadcast_shapes, same};
 use half::f16;
 use ndarray::{ArrayViewD, Axis};
 use crate::op::{Permutation, Place, Quantized, Relayout, Site, operators};
 
 operators! {
-    all { layout: Some(elementwise) }
+    all { layout: Some(elementwise), pieces: Some(BROADCAST) }
     /// `a == b`.
     Equal = EQUAL(a, b) EqualOptionsT {
         commutative: true, shape: Some(broadcast_bool), kernel: Some(equal),

@@ -7,13 +7,15 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
 use ndarray::{Axis, Slice};
+use crate::op::pieces::CUT;
 use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators};
 
 operators! {
     /// The operands one after the other along `axis`.
     Concatenation = CONCATENATION(..) ConcatenationOptionsT {
         shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical),
-        layout: Some(concatenation_layout), quantized: Quantized::By(quantized::join::concatenation)
+        layout: Some(concatenation_layout), pieces: Some(CUT),
+        quantized: Quantized::By(quantized::join::concatenation)
     }
     /// The operands one after the other along a new `axis`.
     Pack = PACK(..) PackOptionsT {
@@ -27,13 +29,13 @@ operators! {
     }
     /// Equal parts along an axis.
     Split = SPLIT(axis, input) SplitOptionsT {
-        shape: Some(split_shape), kernel: Some(split), layout: Some(split_layout),
+        shape: Some(split_shape), kernel: Some(split), layout: Some(split_layout), pieces: Some(CUT),
         quantized: Quantized::AsStored
     }
     /// Parts of given sizes along an axis; one size may be -1, whatever is left.
     SplitV = SPLIT_V(input, sizes, axis) SplitVOptionsT {
         shape: Some(split_v_shape), kernel: Some(split_v), canonical: Some(split_v_canonical),
-        layout: Some(split_v_layout), quantized: Quantized::AsStored
+        layout: Some(split_v_layout), pieces: Some(CUT), quantized: Quantized::AsStored
     }
 }
 

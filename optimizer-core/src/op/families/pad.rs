@@ -6,24 +6,26 @@ use super::quantized;
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
+use crate::op::pieces::PADDED;
 use crate::op::shapes::unknown_dims;
 use ndarray::{ArrayD, Axis, Slice};
 use crate::op::{Follow, Permutation, Place, Quantized, Relayout, Site, operators};
 
 operators! {
+    all { layout: Some(padded_layout), pieces: Some(PADDED) }
     /// With zeros before and after each axis.
     Pad = PAD(input, paddings) PadOptionsT {
-        shape: Some(padded_shape), kernel: Some(pad), layout: Some(padded_layout),
+        shape: Some(padded_shape), kernel: Some(pad),
         quantized: Quantized::By(quantized::pad::pad)
     }
     /// With `value` before and after each axis.
     PadV2 = PADV2(input, paddings, value) PadV2OptionsT {
-        shape: Some(pad_v2_shape), kernel: Some(pad_v2), layout: Some(padded_layout),
+        shape: Some(pad_v2_shape), kernel: Some(pad_v2),
         quantized: Quantized::AsStored
     }
     /// With mirrored elements before and after each axis; the edge occurs twice if `Symmetric`.
     MirrorPad = MIRROR_PAD(input, paddings) MirrorPadOptionsT {
-        shape: Some(padded_shape), kernel: Some(mirror_pad), layout: Some(padded_layout),
+        shape: Some(padded_shape), kernel: Some(mirror_pad),
         quantized: Quantized::AsStored
     }
 }

@@ -8,12 +8,13 @@ use crate::interp::elements::{Number, array};
 use crate::interp::{Call, KernelError, KernelResult, Tensor, by_dtype};
 use crate::ir::{Dim, Shape, Type};
 use crate::op::layout::{along_named_axes, without_named_axes};
+use crate::op::pieces::REDUCED;
 use crate::op::shapes::{same, unknown_dims};
 use ndarray::{Array2, ArrayView1, ArrayViewD, Axis, IxDyn};
 use crate::op::{Permutation, Place, Quantized, Relayout, Site, axis, operators};
 
 operators! {
-    all { layout: Some(reduced_layout) }
+    all { layout: Some(reduced_layout), pieces: Some(REDUCED) }
     /// The sum; of Bool whether any holds, and so [`ReduceMax`].
     Sum = SUM(input, axes) ReducerOptionsT {
         shape: Some(reduced), kernel: Some(sum), quantized: Quantized::By(quantized::reduction::sum)
@@ -40,7 +41,7 @@ operators! {
     ReduceAll = REDUCE_ALL(input, axes) ReducerOptionsT { shape: Some(reduced_bool), kernel: Some(all) }
     /// Running sums along an axis.
     Cumsum = CUMSUM(input, axis) CumsumOptionsT {
-        shape: Some(same), kernel: Some(cumsum), layout: Some(along_named_axes)
+        shape: Some(same), kernel: Some(cumsum), layout: Some(along_named_axes), pieces: None
     }
 }
 

@@ -6,6 +6,7 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::layout::moved_numbers;
+use crate::op::pieces::CUT;
 use crate::op::shapes::same;
 use ndarray::{Axis, Slice as AxisSlice};
 use crate::op::{Follow, OptionsTable, Permutation, Place, Quantized, Reads, Relayout, Site, operators};
@@ -14,12 +15,12 @@ operators! {
     /// `size` elements from `begin` on; size -1 is all that is left.
     Slice = SLICE(input, begin, size) SliceOptionsT {
         shape: Some(slice_shape), kernel: Some(slice), layout: Some(slice_layout),
-        quantized: Quantized::AsStored, reads: Reads::Chosen(0)
+        pieces: Some(CUT), quantized: Quantized::AsStored, reads: Reads::Chosen(0)
     }
     /// Every `strides`-th element from `begin` to before `end`.
     StridedSlice = STRIDED_SLICE(input, begin, end, strides) StridedSliceOptionsT {
         shape: Some(strided_slice_shape), kernel: Some(strided_slice), layout: Some(strided_slice_layout),
-        quantized: Quantized::AsStored, reads: Reads::Chosen(0)
+        pieces: Some(CUT), quantized: Quantized::AsStored, reads: Reads::Chosen(0)
     }
     /// The input with `update` written at `begin`, which is moved inside.
     DynamicUpdateSlice = DYNAMIC_UPDATE_SLICE(input, update, begin) DynamicUpdateSliceOptionsT {

@@ -1,21 +1,22 @@
 //! The cheapest layouts of a region.
 //!
 //! Each follower is a node of a network and takes one of two frames; the ends of the network stand for whatever cannot
-//! follow. A tensor costs a transpose if one of its readers is not of its producer's frame. Such costs are submodular,
-//! so a minimum cut is the best of all choices.
+//! follow. A tensor costs a transpose if one of its readers is not of its producer's frame, and a follower what it spends
+//! on pieces in its frame. Such costs are submodular, so a minimum cut is the best of all choices.
 //!
 //! Invariant: of equally cheap choices one with the fewest changes is taken.
 
+use super::cost::{BYTES, OfPieces, START, Spent, pieces, traffic};
 use super::flow::Network;
 use super::region::{Frame, Region};
-use super::value::{keeps_bytes, traffic};
+use super::value::keeps_bytes;
 use crate::ir::{Graph, OpId, Use, ValueId};
 use crate::op::{Follow, Place};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an operator more counts against a byte of traffic, in the order the exchange rates are tried.
-const RATES: [u128; 3] = [1 << 12, 1, 1 << 60];
+const RATES: [u128; 3] = [START, 1, 1 << 60];
 
 /// Who reads or computes a tensor, and so in which layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,13 +40,6 @@ pub(super) struct Tensor {
 pub(super) struct Plan {
     pub tensors: Vec<Tensor>,
     frames: FxHashMap<OpId, Frame>,
-}
-
-/// Transposes, and the bytes that they read and write.
-#[derive(Clone, Copy, Default, PartialEq)]
-struct Spent {
-    ops: usize,
-    traffic: u128,
 }
 
 impl Plan {
@@ -72,43 +66,33 @@ impl Plan {
         self.frames[&op] != region.followers[&op].frame
     }
 
-    fn spends(&self, graph: &Graph) -> Spent {
+    fn spends(&self, graph: &Graph, pieces: &OfPieces) -> Spent {
+        let of_pieces = pieces.iter().map(|(op, spent)| spent[self.frames[op] as usize]).sum();
+        let spent = Spent { pieces: of_pieces, ..Spent::default() };
         let transposed = self.tensors.iter().filter(|tensor| self.is_transposed(tensor));
-        transposed.map(|tensor| tensor.source).fold(Spent::default(), |spent, v| spent.and(graph, v))
+        transposed.map(|tensor| tensor.source).fold(spent, |spent, v| spent.and(graph, v))
     }
 }
 
-impl Spent {
-    fn and(self, graph: &Graph, transposed: ValueId) -> Spent {
-        Spent { ops: self.ops + 1, traffic: self.traffic + traffic(graph, transposed) }
-    }
-
-    /// As one number, an operator counting `rate`.
-    fn at(self, rate: u128) -> u128 {
-        rate * self.ops as u128 + self.traffic
-    }
-
-    /// How many operators are saved, at least one; `None` if more is spent of anything, or all is the same.
-    fn saves(self, before: Spent) -> Option<usize> {
-        let less = self.ops <= before.ops && self.traffic <= before.traffic && self != before;
-        less.then(|| (before.ops - self.ops).max(1))
-    }
-}
-
-/// The best plan that pays, and how many operators it saves; one that saves only traffic counts as one.
+/// The best plan that pays, and how many operators it saves; one that saves only traffic counts as one. First what pieces
+/// take is not weighed: the fewest operators are best if that costs no time.
 pub(super) fn best(graph: &Graph, region: &Region) -> Option<(Plan, usize)> {
+    let mut plan = Plan { tensors: tensors(graph, region), frames: FxHashMap::default() };
+    let (none, all) = (OfPieces::new(), pieces(graph, region, &plan.tensors));
     let live = region.transposes.iter().map(|&op| graph.op(op).results()[0]);
     let live = live.filter(|&result| !graph.value(result).is_unused());
-    let before = live.fold(Spent::default(), |spent, v| spent.and(graph, v));
-    for rate in RATES {
-        let tensors = tensors(graph, region);
-        let frames = Followers::of(graph, region, &tensors, rate).minimum_cut();
-        let plan = Plan { tensors, frames };
-        let spends = plan.spends(graph);
+    let of_pieces = all.iter().map(|(op, spent)| spent[region.followers[op].frame as usize]).sum();
+    let before = live.fold(Spent { pieces: of_pieces, ..Spent::default() }, |spent, v| spent.and(graph, v));
+    let weighed = if all.is_empty() { vec![&none] } else { vec![&none, &all] };
+    for (pieces, rate) in weighed.into_iter().flat_map(|pieces| RATES.map(|rate| (pieces, rate))) {
+        plan.frames = Followers::of(graph, region, &plan.tensors, pieces, rate).minimum_cut();
+        let spends = plan.spends(graph, &all);
         match spends.saves(before) {
             Some(saved) if !weights_grow(graph, region, &plan) => return Some((plan, saved)),
             // Whatever saves something and costs nothing would be cheaper at any rate.
-            None if spends.at(rate) >= before.at(rate) => return None,
+            None if pieces.is_empty() && spends.of_transposes(rate) >= before.of_transposes(rate) => {
+                return None;
+            }
             _ => {}
         }
     }
@@ -184,19 +168,25 @@ struct Followers {
 }
 
 impl Followers {
-    fn of(graph: &Graph, region: &Region, tensors: &[Tensor], rate: u128) -> Followers {
+    fn of(graph: &Graph, region: &Region, tensors: &[Tensor], pieces: &OfPieces, rate: u128) -> Followers {
         let mut network = Network::default();
         let ends = [network.add_node(), network.add_node()];
         let ids = region.follower_ids();
         let nodes = ids.iter().map(|&op| (op, network.add_node())).collect();
         let scale = region.followers.len() as u128 + 1;
         let cost = |tensor: &Tensor| scale * (rate + traffic(graph, tensor.source));
-        let never = tensors.iter().map(cost).fold(scale, u128::saturating_add);
+        let dearer = |[first, second]: [u128; 2]| scale * BYTES * first.abs_diff(second);
+        let of_pieces = pieces.values().map(|&spent| dearer(spent));
+        let never = tensors.iter().map(cost).chain(of_pieces).fold(scale, u128::saturating_add);
         let mut followers = Followers { network, ends, nodes, never };
         for op in ids {
             followers.separate(End::Follower(op), End::Fixed(region.followers[&op].frame), 1);
         }
         tensors.iter().for_each(|tensor| followers.connect(tensor, cost(tensor)));
+        for (&op, &[first, second]) in pieces {
+            let cheaper = if first < second { Frame::First } else { Frame::Second };
+            followers.separate(End::Follower(op), End::Fixed(cheaper), dearer([first, second]));
+        }
         followers
     }
 

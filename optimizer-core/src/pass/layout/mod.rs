@@ -4,8 +4,9 @@
 //! transposes. Each operator of a region keeps its layout or takes the other one; a minimum [`cut`] decides for all of
 //! them at once, and [`emit`] carries that out.
 //!
-//! Invariant: a region changes only if that saves operators or traffic, and costs neither; no weights grow.
+//! Invariant: a region changes only if that saves operators or traffic, and costs neither, nor time; no weights grow.
 
+mod cost;
 mod cut;
 mod emit;
 mod flow;

@@ -4,7 +4,7 @@
 
 use crate::circle::schema::QuantizationDetailsT;
 use crate::interp::Tensor;
-use crate::ir::{Data, Dim, Graph, OpCode, OpId, Shape, Type, Value, ValueId};
+use crate::ir::{Data, Dim, Graph, OpCode, OpId, Shape, Type, Value};
 use crate::op::{Permutation, Site};
 use std::cell::Cell;
 
@@ -101,9 +101,4 @@ fn elements(value: &Value, data: &Data, perm: &Permutation) -> Option<Data> {
 pub(super) fn constant_can_move(value: &Value, perm: &Permutation) -> bool {
     let whole_bytes = value.ty.dtype.bytes().is_some() || keeps_bytes(value, perm) == Some(true);
     value.is_const() && whole_bytes && !value.has_unknown_dims() && is_permutable(value, perm)
-}
-
-/// The bytes that transposing a value reads and writes.
-pub(super) fn traffic(graph: &Graph, value: ValueId) -> u128 {
-    2 * graph.value(value).ty.bytes(crate::rewrite::dims::ASSUMED_DIM) as u128
 }

@@ -66,17 +66,17 @@ fn axes_follow() {
 #[test]
 fn numbers_for_each_axis_follow() {
     let padded = |net: &mut Net, x| {
-        let amounts = net.ints(&[0, 0, 0, 1, 2, 3, 1, 0]);
+        let amounts = net.ints(&[0, 0, 0, 1, 1, 0, 1, 0]);
         vec![net.op::<op::Pad>(&[x, amounts], PadOptionsT {})]
     };
     assert_eq!(around(padded), 0);
     let padded_v2 = |net: &mut Net, x| {
-        let (amounts, value) = (net.ints(&[0, 0, 1, 0, 0, 2, 3, 0]), net.weights(&[1]));
+        let (amounts, value) = (net.ints(&[0, 0, 1, 0, 0, 1, 1, 0]), net.weights(&[1]));
         vec![net.op::<op::PadV2>(&[x, amounts, value], PadV2OptionsT {})]
     };
     assert_eq!(around(padded_v2), 0);
     let mirrored = |net: &mut Net, x| {
-        let amounts = net.ints(&[0, 0, 0, 0, 2, 1, 0, 3]);
+        let amounts = net.ints(&[0, 0, 0, 0, 0, 0, 0, 1]);
         let mode = MirrorPadMode::Reflect;
         vec![net.op::<op::MirrorPad>(&[x, amounts], MirrorPadOptionsT { mode })]
     };

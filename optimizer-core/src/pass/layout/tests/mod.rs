@@ -4,6 +4,7 @@
 
 mod conversion;
 mod followers;
+mod pieces;
 mod regions;
 
 use super::settle_layouts;
