@@ -47,6 +47,7 @@ patterns! {
     /// The larger of a value and zero is its positive part.
     /// What is not a number may come out as a bound.
     #[approx(1e-6)]
+    #[drops_nan]
     rule turn_maximum_into_relu {
         match Maximum(x, 0.0f32)
         rewrite Relu(x)
@@ -57,6 +58,7 @@ patterns! {
     /// At most six and at least zero, one after the other, is one clamp.
     /// What is not a number may come out as a bound.
     #[approx(1e-6)]
+    #[drops_nan]
     #[group(transform_min_max_to_relu6)]
     rule turn_bounds_into_relu6 {
         match Maximum(Minimum(x, 6.0f32), 0.0f32) | Minimum(Maximum(x, 0.0f32), 6.0f32)
@@ -67,6 +69,7 @@ patterns! {
     /// At most one and at least minus one, one after the other, is one clamp.
     /// What is not a number may come out as a bound.
     #[approx(1e-6)]
+    #[drops_nan]
     rule turn_bounds_into_relu_n1_to_1 {
         match Maximum(Minimum(x, 1.0f32), -1.0f32) | Minimum(Maximum(x, -1.0f32), 1.0f32)
         rewrite ReluN1To1(x)
@@ -76,6 +79,7 @@ patterns! {
     /// The positive part of what is at most six is one clamp, and so the other way round.
     /// What is not a number may come out as a bound.
     #[approx(1e-6)]
+    #[drops_nan]
     #[group(transform_min_relu_to_relu6)]
     rule turn_bounded_relu_into_relu6 {
         match Relu(Minimum(x, 6.0f32)) | Minimum(Relu(x), 6.0f32)

@@ -86,8 +86,10 @@ patterns! {
         example { x: i64[1], shape: const i64[2], shape = [2i64, 3] }
     }
 
-    /// Where each window's largest element is: a convolution lays the window out, and the rest is arithmetic.
+    /// Where each window's largest element is: a convolution lays the window out, and the rest is arithmetic,
+    /// which spreads what is not finite over the window.
     #[exact]
+    #[finite]
     #[group(resolve_customop_max_pool_with_argmax)]
     #[group(opt_in)]
     rule resolve_max_pool_with_argmax {

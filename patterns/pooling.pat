@@ -75,6 +75,7 @@ patterns! {
     /// Where every window of a maximum sees an element that is not negative, padding below zero may as well
     /// be zero. A window of nothing but NaN and padding gives the padding, which is no number to keep.
     #[approx(1e-6)]
+    #[drops_nan]
     #[group(substitute_padv2_to_pad)]
     rule pad_maximum_with_zeros {
         match pool @ MaxPool2D(PadV2(nonnegative(x), p: const, v: const f32)) { act: _, .. }

@@ -40,6 +40,10 @@ pub(crate) struct Header {
     /// The lines of the doc comment.
     pub(crate) docs: Vec<String>,
     pub(crate) exactness: Option<Exactness>,
+    /// Whether what is not a number may come out as a number.
+    pub(crate) drops_nan: bool,
+    /// Whether what is not finite may come out as anything.
+    pub(crate) finite: bool,
     pub(crate) groups: Vec<Ident>,
     pub(crate) priority: i32,
     pub(crate) provisional: bool,

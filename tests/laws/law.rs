@@ -9,7 +9,7 @@ use optimizer_core::pass::{self, Pass};
 use optimizer_core::rewrite::{Exactness, Options, Outcome, Rule, Target, optimize};
 use optimizer_core::testing::{Agreement, agreement, pays};
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What running a model may take.
@@ -32,9 +32,9 @@ pub(crate) fn laws(model: &Model, rules: &[&Rule], alone: &[&Rule]) -> Result<()
     let shuffled_names = fired(&outcome);
     same(model, &shuffled, &Leave::of(rules, &shuffled_names))
         .map_err(|e| format!("in another order, {shuffled_names:?}: {e}"))?;
-    let mut single: BTreeSet<&str> = alone.iter().map(|rule| rule.name).collect();
-    single.extend(names.union(&shuffled_names));
-    for rule in rules.iter().filter(|rule| single.contains(rule.name)) {
+    let fired = rules.iter().filter(|rule| names.union(&shuffled_names).any(|name| rule.name == *name));
+    let single: BTreeMap<_, _> = fired.chain(alone).map(|rule| (rule.name, rule)).collect();
+    for rule in single.into_values() {
         by_itself(model, rule).map_err(|e| format!("{} alone: {e}", rule.name))?;
     }
     for pass in pass::at(3) {
@@ -77,7 +77,7 @@ pub(crate) fn optimized(model: &Model, rules: &[&Rule]) -> (Model, Outcome) {
     optimized_by(model, rules, pass::at(3))
 }
 
-fn optimized_by(model: &Model, rules: &[&Rule], passes: Vec<&'static Pass>) -> (Model, Outcome) {
+pub(crate) fn optimized_by(model: &Model, rules: &[&Rule], passes: Vec<&'static Pass>) -> (Model, Outcome) {
     let mut model = model.clone();
     let options = Options { passes, ..Options::new(Target::circle()) };
     let outcome = optimize(&mut model, rules, &options);
@@ -102,8 +102,10 @@ fn settled(after: &Model, rules: &[&Rule], outcome: &Outcome) -> Result<(), Stri
 struct Leave {
     /// How far a value may move, relative to the largest.
     tolerance: f64,
-    /// Whether what is not a number may come out as a bound.
-    bounds: bool,
+    /// Whether what is not a number may come out as a number.
+    drops_nan: bool,
+    /// Whether what is not finite may come out as anything.
+    finite: bool,
 }
 
 impl Leave {
@@ -111,16 +113,24 @@ impl Leave {
         let fired = || rules.iter().filter(|rule| names.contains(rule.name));
         Leave {
             tolerance: fired().map(|rule| rule.exactness.limit()).fold(0.0, f64::max),
-            bounds: fired().any(|rule| rule.doc.contains("What is not a number may come out as a bound.")),
+            drops_nan: fired().any(|rule| rule.drops_nan),
+            finite: fired().any(|rule| rule.finite),
         }
+    }
+
+    /// Whether the rules need not keep what these inputs give.
+    fn excuses(&self, model: &Model, graph: usize, given: &[Tensor]) -> bool {
+        self.drops_nan && meets(model, graph, given, f64::is_nan)
+            || self.finite && meets(model, graph, given, |n| !n.is_finite())
     }
 }
 
-/// Whether an operator of the model computes what is not a number.
-fn meets_nan(model: &Model, graph: usize, given: &[Tensor]) -> bool {
-    let met = Cell::new(false);
+/// Whether an input, or what an operator computes, holds such a number.
+fn meets(model: &Model, graph: usize, given: &[Tensor], such: impl Fn(f64) -> bool) -> bool {
+    let holds = |tensor: &Tensor| tensor.numbers().is_some_and(|numbers| numbers.iter().any(|&n| such(n)));
+    let met = Cell::new(given.iter().any(holds));
     let note = |tensor: Tensor| {
-        met.set(met.get() || tensor.numbers().is_some_and(|numbers| numbers.iter().any(|n| n.is_nan())));
+        met.set(met.get() || holds(&tensor));
         tensor
     };
     Machine::new(model, LIMITS).altering(note).run(graph, given).is_ok() && met.get()
@@ -139,7 +149,7 @@ fn same(before: &Model, after: &Model, leave: &Leave) -> Result<(), String> {
                 let given = given.map_err(|e| e.to_string())?;
                 let found = agreement(before, after, number, &given, leave.tolerance, LIMITS);
                 if let Agreement::Differ(how) = found
-                    && !(leave.bounds && meets_nan(before, number, &given))
+                    && !leave.excuses(before, number, &given)
                 {
                     return Err(format!("{how}, on {kind:?} inputs, unknown dims being {dim}"));
                 }

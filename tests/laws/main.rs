@@ -8,6 +8,7 @@ mod graphs;
 mod growth;
 mod law;
 mod random;
+mod special;
 
 use law::interface;
 use optimizer_core::interp::{self, Inputs};

@@ -24,6 +24,37 @@ pub trait OptionsTable: Clone + Debug + Default + PartialEq + 'static {
     }
 }
 
+/// The numbers of subgraphs in all options but those of CALL, where they are unsigned.
+macro_rules! called {
+    ($options:expr, $each:ident $(, $mutable:tt)?) => {{
+        use {BuiltinOptions2T as Second, BuiltinOptionsT as First};
+        match (& $($mutable)? $options.0, & $($mutable)? $options.1) {
+            (First::CallOnceOptions(o), _) => vec![& $($mutable)? o.init_subgraph_index],
+            (First::IfOptions(o), _) => {
+                vec![& $($mutable)? o.then_subgraph_index, & $($mutable)? o.else_subgraph_index]
+            }
+            (First::WhileOptions(o), _) => {
+                vec![& $($mutable)? o.cond_subgraph_index, & $($mutable)? o.body_subgraph_index]
+            }
+            (_, Second::StablehloWhileOptions(o)) => {
+                vec![& $($mutable)? o.cond_subgraph_index, & $($mutable)? o.body_subgraph_index]
+            }
+            (_, Second::StablehloReduceOptions(o)) => vec![& $($mutable)? o.body_subgraph_index],
+            (_, Second::StablehloScatterOptions(o)) => {
+                vec![& $($mutable)? o.update_computation_subgraph_index]
+            }
+            (_, Second::StablehloReduceWindowOptions(o)) => vec![& $($mutable)? o.body_subgraph_index],
+            (_, Second::StablehloSortOptions(o)) => vec![& $($mutable)? o.comparator_subgraph_index],
+            (_, Second::StableHLOCompositeOptions(o)) => {
+                vec![& $($mutable)? o.decomposition_subgraph_index]
+            }
+            (_, Second::StablehloCaseOptions(o)) => o.branch_subgraph_indices.$each().flatten().collect(),
+            (_, Second::StablehloCustomCallOptions(o)) => o.called_computations.$each().flatten().collect(),
+            _ => Vec::new(),
+        }
+    }};
+}
+
 impl Options {
     /// The table, or its defaults where the file leaves it out.
     pub fn table<T: OptionsTable>(&self) -> T {
@@ -32,23 +63,18 @@ impl Options {
 
     /// The subgraphs that the operator calls, by number.
     pub fn subgraphs(&self) -> Vec<i64> {
-        use {BuiltinOptions2T as Second, BuiltinOptionsT as First};
-        let calls = match (&self.0, &self.1) {
-            (First::CallOptions(o), _) => return vec![o.subgraph.into()],
-            (First::CallOnceOptions(o), _) => vec![o.init_subgraph_index],
-            (First::IfOptions(o), _) => vec![o.then_subgraph_index, o.else_subgraph_index],
-            (First::WhileOptions(o), _) => vec![o.cond_subgraph_index, o.body_subgraph_index],
-            (_, Second::StablehloWhileOptions(o)) => vec![o.cond_subgraph_index, o.body_subgraph_index],
-            (_, Second::StablehloReduceOptions(o)) => vec![o.body_subgraph_index],
-            (_, Second::StablehloScatterOptions(o)) => vec![o.update_computation_subgraph_index],
-            (_, Second::StablehloReduceWindowOptions(o)) => vec![o.body_subgraph_index],
-            (_, Second::StablehloSortOptions(o)) => vec![o.comparator_subgraph_index],
-            (_, Second::StableHLOCompositeOptions(o)) => vec![o.decomposition_subgraph_index],
-            (_, Second::StablehloCaseOptions(o)) => o.branch_subgraph_indices.clone().unwrap_or_default(),
-            (_, Second::StablehloCustomCallOptions(o)) => o.called_computations.clone().unwrap_or_default(),
-            _ => Vec::new(),
-        };
-        calls.into_iter().map(i64::from).collect()
+        match &self.0 {
+            BuiltinOptionsT::CallOptions(call) => vec![call.subgraph.into()],
+            _ => called!(self, iter).into_iter().map(|&number| number.into()).collect(),
+        }
+    }
+
+    /// Adds `by` to the number of each subgraph that the operator calls.
+    pub fn shift_subgraphs(&mut self, by: u16) {
+        match &mut self.0 {
+            BuiltinOptionsT::CallOptions(call) => call.subgraph += u32::from(by),
+            _ => called!(self, iter_mut, mut).into_iter().for_each(|number| *number += i32::from(by)),
+        }
     }
 
     pub fn is_none(&self) -> bool {

@@ -25,6 +25,10 @@ pub struct Rule {
     /// How many operators its left side has; a view counts as one.
     pub size: u32,
     pub exactness: Exactness,
+    /// Whether what is not a number may come out as a number.
+    pub drops_nan: bool,
+    /// Whether what is not finite may come out as anything.
+    pub finite: bool,
     pub priority: i32,
     pub provisional: bool,
     pub once: bool,

@@ -5,7 +5,7 @@
 use super::outline::{is_guarded, outlines};
 use super::types::{Types, description};
 use super::vocabulary::{beside, local};
-use crate::ast::{Block, Build, BuildOperator, End, Exactness, Rule};
+use crate::ast::{Block, Build, BuildOperator, End, Exactness, Header, Rule};
 use crate::errors::is_variable;
 use crate::plan::{Body, Form, Scope};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -33,7 +33,7 @@ pub(super) fn descriptor(
     let size = Literal::u32_unsuffixed(bodies.iter().map(|body| body.size()).max().unwrap_or(0) as u32);
     let (exactness, priority) = (exactness(rule), rule.header.priority);
     let (provisional, once, cost) = (rule.header.provisional, rule.header.once, cost(rule));
-    let quantized = rule.header.quantized;
+    let Header { quantized, drops_nan, finite, .. } = rule.header;
     let (outlines, guarded) = (outlines(rule, &bodies, types), is_guarded(rule, &bodies));
     quote! {
         ::optimizer_core::rewrite::Rule {
@@ -47,6 +47,8 @@ pub(super) fn descriptor(
             emits: &[#(#emits),*],
             size: #size,
             exactness: #exactness,
+            drops_nan: #drops_nan,
+            finite: #finite,
             priority: #priority,
             provisional: #provisional,
             once: #once,

@@ -8,8 +8,18 @@ use proc_macro2::Ident;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, Lit, LitFloat, LitInt, Meta, Result};
 
-const KNOWN: [&str; 8] =
-    ["exact", "approx", "lossy", "priority", "group", "provisional", "once", "quantized"];
+const KNOWN: [&str; 10] = [
+    "exact",
+    "approx",
+    "lossy",
+    "drops_nan",
+    "finite",
+    "priority",
+    "group",
+    "provisional",
+    "once",
+    "quantized",
+];
 
 /// The header; a faulty attribute is noted and taken for whatever the rule may lack.
 pub(crate) fn header(attributes: &[Attribute], errors: &mut Errors) -> Header {
@@ -33,6 +43,8 @@ fn read(attribute: &Attribute, header: &mut Header) -> Result<()> {
             set_exactness(header, attribute, Exactness::Approx(bound.base10_parse()?))?;
         }
         "lossy" => set_exactness(header, attribute, Exactness::Lossy)?,
+        "drops_nan" => header.drops_nan = flag(attribute)?,
+        "finite" => header.finite = flag(attribute)?,
         "priority" => header.priority = priority(attribute)?,
         "group" => header.groups.push(argument(attribute, "group(name)")?),
         "provisional" => header.provisional = flag(attribute)?,

@@ -3,6 +3,7 @@
 //! Invariant: every recipe gives a model, as a step that fits nowhere is left out; so recipes can be cut down freely
 //! when a law fails.
 
+mod control;
 mod operands;
 mod options;
 mod recorded;
@@ -30,6 +31,8 @@ pub(crate) enum Step {
     LeftSide(Vec<u16>),
     /// An operator as it was recorded from LiteRT.
     Recorded(Vec<u16>),
+    /// An operator that runs graphs, which have steps of their own.
+    Control(Vec<u16>, [Vec<Step>; 2]),
 }
 
 /// How to make a model.
@@ -45,19 +48,20 @@ pub(crate) struct Recipe {
 /// All recipes, small ones first.
 pub(crate) fn recipes() -> impl Strategy<Value = Recipe> {
     let ends = prop::collection::vec(any::<u16>(), 0..8);
-    (steps(), prop::option::weighted(0.1, steps()), ends).prop_map(|(main, second, ends)| Recipe {
-        main,
-        second,
-        ends,
-    })
+    let second = prop::option::weighted(0.1, steps(1));
+    (steps(DEPTH), second, ends).prop_map(|(main, second, ends)| Recipe { main, second, ends })
 }
 
-/// A recipe for each operator that can be drawn, and each recorded case, alone in a graph.
+/// How deep graphs that are called may lie.
+const DEPTH: u32 = 2;
+
+/// A recipe for each operator that can be drawn, each recorded case, and each kind of call, alone in a graph.
 pub(crate) fn one_of_each() -> impl Iterator<Item = Recipe> {
     let of = |step: Step| Recipe { main: vec![step], second: None, ends: Vec::new() };
     let drawn = (0..usable().len() as u16).flat_map(|op| (0..DRAWS).map(move |draw| draws(op, draw)));
     let recorded = recorded::places().map(|[op, case]| Step::Recorded(vec![op, case]));
-    drawn.map(Step::Operator).chain(recorded).map(of)
+    let calls = (0..control::KINDS).map(|kind| Step::Control(vec![kind], Default::default()));
+    drawn.map(Step::Operator).chain(recorded).chain(calls).map(of)
 }
 
 /// How often an operator is drawn before it counts as out of reach.
@@ -70,14 +74,22 @@ fn draws(op: u16, draw: u16) -> Vec<u16> {
     std::iter::once(op).chain((1..16).map(scattered)).collect()
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+/// Steps in which graphs are called `depth` deep.
+fn steps(depth: u32) -> BoxedStrategy<Vec<Step>> {
     let picks = || prop::collection::vec(any::<u16>(), 0..12);
-    let step = prop_oneof![
+    let plain = prop_oneof![
         3 => picks().prop_map(Step::Operator),
         2 => picks().prop_map(Step::LeftSide),
         1 => picks().prop_map(Step::Recorded)
     ];
-    prop::collection::vec(step, 1..9)
+    match depth {
+        0 => prop::collection::vec(plain, 0..4).boxed(),
+        _ => {
+            let bodies = [steps(depth - 1), steps(depth - 1)];
+            let calls = (picks(), bodies).prop_map(|(picks, bodies)| Step::Control(picks, bodies));
+            prop::collection::vec(prop_oneof![12 => plain, 1 => calls], 1..9).boxed()
+        }
+    }
 }
 
 impl Recipe {
@@ -85,11 +97,14 @@ impl Recipe {
     pub(crate) fn model(&self, rules: &[&Rule]) -> Model {
         let mut scene = Scene::default();
         scene.play(&self.main, rules);
-        let constants = scene.constants();
+        let (constants, called) = (scene.constants(), std::mem::take(&mut scene.called));
         let mut graphs = vec![finish(scene, &mut Picks(self.ends.iter()))];
+        graphs.extend(called);
         if let Some(second) = &self.second {
             let mut scene = Scene::on(constants);
+            scene.called = graphs.split_off(1);
             scene.play(second, rules);
+            graphs.append(&mut scene.called);
             graphs.push(finish(scene, &mut Picks(self.ends.iter())));
         }
         Model { graphs, ..Model::default() }
@@ -98,11 +113,17 @@ impl Recipe {
     /// The rules whose left sides the recipe puts in, as far as they fit.
     pub(crate) fn left_sides<'r>(&self, rules: &[&'r Rule]) -> Vec<&'r Rule> {
         let steps = self.main.iter().chain(self.second.iter().flatten());
-        let rule = |step: &Step| match step {
-            Step::LeftSide(picks) => Picks(picks.iter()).of(rules),
-            Step::Operator(_) | Step::Recorded(_) => None,
-        };
-        steps.filter_map(rule).collect()
+        steps.flat_map(|step| step.left_sides(rules)).collect()
+    }
+}
+
+impl Step {
+    fn left_sides<'r>(&self, rules: &[&'r Rule]) -> Vec<&'r Rule> {
+        match self {
+            Step::LeftSide(picks) => Picks(picks.iter()).of(rules).into_iter().collect(),
+            Step::Control(_, bodies) => bodies.iter().flatten().flat_map(|step| step.left_sides(rules)).collect(),
+            Step::Operator(_) | Step::Recorded(_) => Vec::new(),
+        }
     }
 }
 
@@ -127,7 +148,12 @@ fn hide_dim(graph: &mut Graph, picks: &mut Picks) -> Option<()> {
     let fresh = Cell::new(1 << 20);
     for id in graph.order().ok()? {
         let operator = graph.op(id);
-        let types = op::describe(operator)?.shape?(&Site::of(graph, operator, &fresh)?)?;
+        let Some(rule) = op::describe(operator)?.shape else {
+            let operands = operator.operands().iter().flatten();
+            operands.copied().all(|v| !graph.value(v).has_unknown_dims()).then_some(())?;
+            continue;
+        };
+        let types = rule(&Site::of(graph, operator, &fresh)?)?;
         let results = operator.results().to_vec();
         let rank = |ty: &optimizer_core::ir::Type| ty.shape.as_ref().map(Shape::rank);
         let kept = results.iter().zip(&types).all(|(&v, ty)| rank(&graph.value(v).ty) == rank(ty));

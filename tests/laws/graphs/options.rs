@@ -41,7 +41,7 @@ pub(crate) fn options(
     }
 }
 
-fn table<T: OptionsTable>(set: impl FnOnce(&mut T)) -> Options {
+pub(super) fn table<T: OptionsTable>(set: impl FnOnce(&mut T)) -> Options {
     let mut table = T::default();
     set(&mut table);
     table.wrap()

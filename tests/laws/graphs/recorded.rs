@@ -21,16 +21,16 @@ static CASES: LazyLock<Vec<Vec<recording::Case>>> = LazyLock::new(|| {
     run.filter(|cases: &Vec<_>| !cases.is_empty()).collect()
 });
 
-/// Puts a recorded operator in, if it runs no other graphs.
+/// Puts a recorded operator in, with the graphs that it runs.
 pub(crate) fn case(scene: &mut Scene, picks: &mut Picks) {
     let cases = &CASES[picks.below(CASES.len())];
     let case = &cases[picks.below(cases.len())];
     let bytes = Arc::new(Input::owned(case.model.clone()));
-    let Ok(Model { graphs, .. }) = circle::read(bytes) else { return };
-    if let [graph] = &graphs[..]
-        && is_small(graph)
-    {
-        insert(scene, &held(graph, case), None, picks);
+    let Ok(Model { mut graphs, .. }) = circle::read(bytes) else { return };
+    if graphs.iter().all(is_small) {
+        let called = graphs.split_off(1);
+        insert(scene, &held(&graphs[0], case), None, picks);
+        scene.called.extend(called);
     }
 }
 

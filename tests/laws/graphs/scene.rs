@@ -4,6 +4,7 @@
 
 use super::operands::operands;
 use super::options::options;
+use super::control::{Bodies, control};
 use super::{Picks, Step, recorded, splice};
 use optimizer_core::interp::{self, Call, Meaning, Meanings, Tensor};
 use optimizer_core::ir::{DType, Data, Graph, Operator, Shape, Type, Value, ValueId};
@@ -19,6 +20,8 @@ const TRIES: usize = 6;
 #[derive(Default)]
 pub(crate) struct Scene {
     pub(crate) graph: Graph,
+    /// The graphs that this one or its callers call, by number less one: the main graph is 0.
+    pub(crate) called: Vec<Graph>,
     names: usize,
 }
 
@@ -51,6 +54,9 @@ impl Scene {
                 Step::Operator(picks) => self.operator(&mut Picks(picks.iter())),
                 Step::LeftSide(picks) => splice::left_side(self, rules, &mut Picks(picks.iter())),
                 Step::Recorded(picks) => recorded::case(self, &mut Picks(picks.iter())),
+                Step::Control(picks, steps) => {
+                    control(self, &mut Picks(picks.iter()), Bodies { steps, rules })
+                }
             }
         }
     }
@@ -182,7 +188,8 @@ impl Scene {
 
     /// Lets callers see all that nothing reads, and now and then a value that is read.
     pub(crate) fn end(&mut self, picks: &mut Picks) {
-        let computed: Vec<ValueId> = self.fitting(|v| v.producer().is_some());
+        let computed: Vec<ValueId> =
+            self.fitting(|v| v.producer().is_some() && v.ty.dtype != DType::Resource);
         let unread = |id: &ValueId| self.graph.value(*id).uses().is_empty();
         let mut outputs: Vec<ValueId> = computed.iter().rev().copied().filter(unread).collect();
         if picks.one_in(2) {

@@ -30,7 +30,8 @@ pub(super) fn is_small(graph: &Graph) -> bool {
     graph.values().all(|(_, value)| value.ty.bytes(1) <= 4 * LARGEST)
 }
 
-/// Copies the graph, fed by what is there; a `twisted` constant gets other dims.
+/// Copies the graph, fed by what is there; a `twisted` constant gets other dims. The graphs that it calls come next in the
+/// scene's list.
 pub(super) fn insert(
     scene: &mut Scene,
     from: &Graph,
@@ -80,14 +81,16 @@ fn inferred(scene: &mut Scene, op: &Operator, operands: Vec<Option<ValueId>>) ->
 
 fn copied(scene: &mut Scene, from: &Graph, op: &Operator, operands: Vec<Option<ValueId>>) -> Vec<ValueId> {
     let results: Vec<ValueId> = op.results().iter().map(|&v| scene.copy_of("r", from.value(v))).collect();
-    let mut copy = Operator::new(op.code, op.options.clone(), operands, results.clone());
+    let mut options = op.options.clone();
+    options.shift_subgraphs(scene.called.len() as u16);
+    let mut copy = Operator::new(op.code, options, operands, results.clone());
     (copy.version, copy.custom, copy.known) = (op.version, op.custom.clone(), op.known);
     scene.graph.add_op(copy);
     results
 }
 
 /// Something of the type and meaning of a value: there already, computed from a new input, or a new input.
-fn feed(scene: &mut Scene, like: &Value, picks: &mut Picks) -> ValueId {
+pub(super) fn feed(scene: &mut Scene, like: &Value, picks: &mut Picks) -> ValueId {
     let ty = &like.ty;
     let there = scene.fitting(|v| v.ty == *ty && v.quant == like.quant && v.data.is_none() && !v.variable);
     if like.is_quantized() {
