@@ -71,6 +71,8 @@ fn rule(number: usize) -> &'static Rule {
         emits: &[],
         size: 3,
         exactness: Exactness::Exact,
+        drops_nan: false,
+        finite: false,
         priority: 0,
         provisional: false,
         once: false,

@@ -1,7 +1,7 @@
 """Recurrent layers for record.py: each starts from the zeros that LiteRT gives variables."""
 import numpy as np
 
-from case import F, NONE, RELU, TANH, State, c, case
+from case import F, I8, NONE, RELU, TANH, Scaled, State, c, case
 
 RECURRENT = []
 random = np.random.default_rng(4)
@@ -94,6 +94,50 @@ def steps():
                 kernelType=1, fusedActivationFunction=act, cellClip=0.1)
 
 
+def in_bytes(weights):
+    """The same weights in 8 bits."""
+    if weights is None:
+        return None
+    scale = float(np.abs(weights.array).max() / 127)
+    return Scaled(np.round(weights.array / scale).astype(I8), scale, constant=True)
+
+
+def hybrids():
+    """Layers of floats whose weights have 8 bits: gates, peepholes and projections, but no biases and norms.
+
+    BIDIRECTIONAL_SEQUENCE_RNN is left out: LiteRT gives other results than UNIDIRECTIONAL_SEQUENCE_RNN for its forward half.
+    """
+    def lstm(outputs, **kind):
+        operands, norms = layer(4, 5, outputs, **kind)
+        return [in_bytes(o) if i < 11 or i == 15 else o for i, o in enumerate(operands)], norms
+
+    def rnn():
+        return [in_bytes(w(5, 4)), in_bytes(w(5, 5)), w(5), State((2, 5))]
+
+    kinds = {"plain": {}, "peephole": dict(peephole=True), "cifg": dict(cifg=True), "all": dict(peephole=True, projection="bias", norm=True)}
+    for asymmetric in (False, True):
+        how = dict(asymmetricQuantizeInputs=asymmetric, group="hybrid")
+        for name, kind in kinds.items():
+            outputs = 3 if "projection" in kind else 5
+            states = [State((2, outputs)), State((2, 5))]
+            operands, norms = lstm(outputs, **kind)
+            for time_major in (False, True):
+                x = rnd(*((3, 2, 4) if time_major else (2, 3, 4)))
+                add("UNIDIRECTIONAL_SEQUENCE_LSTM", f"{name}_{asymmetric}_{time_major}", [x, *operands, *states, *norms],
+                    "UnidirectionalSequenceLSTMOptions", timeMajor=time_major, fusedActivationFunction=TANH, **how)
+            add("LSTM", f"{name}_{asymmetric}", [rnd(2, 4), *operands, *states, *norms], "LSTMOptions", fusedActivationFunction=TANH, **how)
+        for merge in (False, True):
+            x, out = rnd(3, 2, 4), [F] if merge else [F, F]
+            add("BIDIRECTIONAL_SEQUENCE_LSTM", f"{merge}_{asymmetric}", [x, *lstm(5)[0], *lstm(5, peephole=True)[0], *[State((2, 5)) for _ in range(4)], *[None] * 9],
+                "BidirectionalSequenceLSTMOptions", out=out, timeMajor=True, mergeOutputs=merge, fusedActivationFunction=TANH, **how)
+        for act in (NONE, RELU, TANH):
+            add("RNN", f"act{act}_{asymmetric}", [rnd(2, 4), *rnn()], "RNNOptions", fusedActivationFunction=act, **how)
+            add("UNIDIRECTIONAL_SEQUENCE_RNN", f"act{act}_{asymmetric}", [rnd(2, 3, 4), *rnn()], "SequenceRNNOptions", fusedActivationFunction=act, **how)
+        for rank in (1, 2):
+            add("SVDF", f"rank{rank}_{asymmetric}", [rnd(2, 3), in_bytes(w(8, 3)), in_bytes(w(8, 6)), w(8 // rank), State((2, 48))], "SVDFOptions", rank=rank, **how)
+
+
 lstms()
 rnns()
 steps()
+hybrids()

@@ -162,8 +162,7 @@ mod tests {
 
     #[test]
     fn what_has_no_numbers_is_compared_by_its_bytes() {
-        let handle =
-            |n: u32| Tensor { dtype: DType::Resource, dims: vec![], data: Data::of(vec![n]) };
+        let handle = |n: u32| Tensor { dtype: DType::Resource, dims: vec![], data: Data::of(vec![n]) };
         assert!(difference("y", &handle(1), &handle(1)).unwrap().within(0.0));
         assert!(difference("y", &handle(1), &handle(2)).is_err());
     }

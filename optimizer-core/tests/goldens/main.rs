@@ -8,7 +8,7 @@ mod recording;
 
 use optimizer_core::circle;
 use optimizer_core::interp::{Limits, Machine, Tensor, difference, run};
-use optimizer_core::ir::{DType, Data, Graph, Input, Type, ValueId};
+use optimizer_core::ir::{DType, Data, Graph, Input, Model, Type, ValueId};
 use optimizer_core::op::{self, Quantized, Site};
 use optimizer_core::pass;
 use rand::rngs::StdRng;
@@ -87,16 +87,30 @@ fn every_quantized_operator_is_recorded() {
 
 /// Operators without a recording, each with the reason that stands above it.
 fn unrecorded() -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(folder().join("unrecorded.txt")).expect("the table is there");
+    let names = |(line, reason): (String, String)| {
+        let names: Vec<_> = line.split_whitespace().map(|name| (name.to_owned(), reason.clone())).collect();
+        names
+    };
+    listed("unrecorded.txt").into_iter().flat_map(names).collect()
+}
+
+/// The lines of a list, each with the reason that stands above it.
+fn listed(file: &str) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(folder().join(file)).expect("the list is there");
     let mut reason = String::new();
     let mut listed = Vec::new();
     for line in text.lines().filter(|line| !line.is_empty()) {
         match line.strip_prefix("# ") {
             Some(text) => reason = text.to_owned(),
-            None => listed.extend(line.split_whitespace().map(|name| (name.to_owned(), reason.clone()))),
+            None => listed.push((line.to_owned(), reason.clone())),
         }
     }
     listed
+}
+
+/// The model of a recorded case.
+fn model_of(case: &Case) -> Model {
+    circle::read(Arc::new(Input::owned(case.model.clone()))).expect("recorded models are sound")
 }
 
 /// A shape rule that is told less may say less, and nothing else than what the operator computes.
@@ -124,7 +138,7 @@ fn shape_rules_never_take_an_unknown_dim_for_a_number() {
 
 /// What the shape rule says when single operands, or all, have unknown dims, their content known or not.
 fn ignorant_types(case: &Case) -> Vec<Vec<Type>> {
-    let model = circle::read(Arc::new(Input::owned(case.model.clone()))).expect("recorded models are read");
+    let model = model_of(case);
     let (_, op) = model.graphs[0].ops().next().expect("one operator");
     let operands: BTreeSet<_> = op.operands().iter().flatten().copied().collect();
     let hidden = operands.iter().map(|&id| vec![id]).chain([operands.iter().copied().collect()]);
@@ -158,8 +172,7 @@ fn unrolled_layers_compute_what_litert_does() {
     let mut unrolled = Vec::new();
     let recorded = recordings();
     for case in &recorded["UNIDIRECTIONAL_SEQUENCE_LSTM"] {
-        let mut model =
-            circle::read(Arc::new(Input::owned(case.model.clone()))).expect("recorded models are sound");
+        let mut model = model_of(case);
         if pass::unroll_lstms(&mut model) == 1 {
             let computed =
                 run(&model, 0, &case.inputs_of(&model.graphs[0])).expect("plain operators have kernels");

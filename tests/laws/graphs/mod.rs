@@ -121,7 +121,9 @@ impl Step {
     fn left_sides<'r>(&self, rules: &[&'r Rule]) -> Vec<&'r Rule> {
         match self {
             Step::LeftSide(picks) => Picks(picks.iter()).of(rules).into_iter().collect(),
-            Step::Control(_, bodies) => bodies.iter().flatten().flat_map(|step| step.left_sides(rules)).collect(),
+            Step::Control(_, bodies) => {
+                bodies.iter().flatten().flat_map(|step| step.left_sides(rules)).collect()
+            }
             Step::Operator(_) | Step::Recorded(_) => Vec::new(),
         }
     }

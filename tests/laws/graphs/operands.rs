@@ -113,6 +113,10 @@ fn operand(
             let rows = 1 + picks.below(6);
             scene.numbers(dtype, &[rows, last], picks)
         }
+        // Two rows of two bits.
+        "scales" => scene.numbers(DType::F32, &[4], picks),
+        "binary" => scene.numbers(DType::I32, &[4, 1], picks),
+        "clusters" => scene.ints(&[1, 2], vec![2, 2]),
         "filter" => filter(scene, op, &dims, picks),
         "bias" if picks.one_in(2) => return Some(None),
         "bias" => {

@@ -112,6 +112,11 @@ fn necessary(
         "SpaceToDepth" => table::<SpaceToDepthOptionsT>(|t| t.block_size = side(picks)),
         "DepthToSpace" => table::<DepthToSpaceOptionsT>(|t| t.block_size = side(picks)),
         "InstanceNorm" => table::<InstanceNormOptionsT>(|t| t.epsilon = 1e-5),
+        "BCQGather" => table::<BCQGatherOptionsT>(|t| (t.input_hidden_size, t.axis) = (4, axis(picks))),
+        "BCQFullyConnected" => {
+            let hidden = dims.first().copied()? as i32;
+            table::<BCQFullyConnectedOptionsT>(|t| t.weights_hidden_size = hidden)
+        }
         "RmsNorm" => table::<RmsNormOptionsT>(|t| t.epsilon = 1e-5),
         _ => return None,
     })

@@ -2,9 +2,9 @@
 //!
 //! Invariant: every operator's results have the types that its shape rule gives, all dims known, and its kernel runs.
 
+use super::control::{Bodies, control};
 use super::operands::operands;
 use super::options::options;
-use super::control::{Bodies, control};
 use super::{Picks, Step, recorded, splice};
 use optimizer_core::interp::{self, Call, Meaning, Meanings, Tensor};
 use optimizer_core::ir::{DType, Data, Graph, Operator, Shape, Type, Value, ValueId};

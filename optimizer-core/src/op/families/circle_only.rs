@@ -9,7 +9,7 @@ use crate::interp::elements::{activate, wide};
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::{Dim, Type};
 use crate::op::shapes::same;
-use crate::op::{Effect, Site, axis, operators};
+use crate::op::{Effect, Site, operators};
 use ndarray::{ArrayD, Axis};
 
 operators! {
@@ -22,12 +22,6 @@ operators! {
     /// Rotary position embedding of batch, head, position, feature: each half of the features is turned towards the
     /// other. The tables are broadcast; onert reads only their first row.
     RoPE = ROPE(input, sin, cos) RoPEOptionsT { shape: Some(rope_shape), kernel: Some(rope) }
-    /// [`Gather`](super::Gather) from binary-coded weights.
-    BCQGather = BCQ_GATHER(scales, binary, indices, clusters) BCQGatherOptionsT { shape: Some(bcq_gather_shape) }
-    /// [`FullyConnected`](super::FullyConnected) with binary-coded weights.
-    BCQFullyConnected = BCQ_FULLY_CONNECTED(
-        input, scales, binary, bias, clusters
-    ) BCQFullyConnectedOptionsT { shape: Some(bcq_fully_connected_shape) }
     /// The last step of a gated recurrent layer over a sequence; the reset gate acts after the product with the state.
     GRU = GRU(input, hidden_hidden, hidden_hidden_bias, hidden_input, hidden_input_bias, state) GRUOptionsT {
         shape: Some(gru_shape), kernel: Some(gru), macs: Some(weights_macs)
@@ -49,34 +43,6 @@ fn rms_norm_shape(site: &Site) -> Option<Vec<Type>> {
     let input = site.operand(0)?;
     let last = *input.shape.dims().last()?;
     site.shape(1).is_some_and(|s| is_row(s.elements(), last)).then(|| vec![input.ty()])
-}
-
-/// How many rows the clusters have together; each is a pair of bits and rows.
-fn clustered_rows(site: &Site, i: usize) -> Option<Dim> {
-    let Some(clusters) = site.ints(i) else { return Some(site.unknown()) };
-    let sizes = clusters.chunks_exact(2).map(|pair| usize::try_from(pair[1]).ok());
-    sizes.sum::<Option<usize>>().map(Dim::Known)
-}
-
-/// As onert infers it: features come first, then the batch.
-fn bcq_fully_connected_shape(site: &Site) -> Option<Vec<Type>> {
-    let input = site.operand(0)?;
-    let &[features, batch] = input.shape.dims() else { return None };
-    let hidden = usize::try_from(site.options::<BCQFullyConnectedOptionsT>().weights_hidden_size).ok()?;
-    let dims = vec![clustered_rows(site, 4)?, batch];
-    features.known().is_none_or(|n| n == hidden).then(|| vec![Type::new(input.dtype, dims.into())])
-}
-
-/// As onert infers it: rows or columns of the coded matrix, by index.
-fn bcq_gather_shape(site: &Site) -> Option<Vec<Type>> {
-    let options = site.options::<BCQGatherOptionsT>();
-    let columns = Dim::Known(usize::try_from(options.input_hidden_size).ok()?);
-    let indices = site.shape(2)?.dims();
-    let dims: Vec<Dim> = match axis(options.axis.into(), 2)? {
-        0 => indices.iter().copied().chain([columns]).collect(),
-        _ => [clustered_rows(site, 3)?].into_iter().chain(indices.iter().copied()).collect(),
-    };
-    Some(vec![Type::new(site.operand(0)?.dtype, dims.into())])
 }
 
 /// Whether so many elements are one for each of an axis, or one for all.

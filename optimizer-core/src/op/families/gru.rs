@@ -2,7 +2,8 @@
 //!
 //! Invariant: the state is an operand and no variable, so equal operands give equal results.
 
-use super::recurrent::{matrix, product, sequence, vector};
+use super::recurrent::{matrix, sequence, vector};
+use super::weights::Weights;
 use crate::circle::schema::*;
 use crate::interp::elements::array;
 use crate::interp::{Call, KernelError, KernelResult, Tensor};
@@ -27,17 +28,17 @@ pub(super) fn gru(call: &Call) -> KernelResult {
             "a GRU that gives all steps or has another activation".to_owned(),
         ));
     }
-    let (from_state, from_input) = (matrix(call, 1)?, matrix(call, 3)?);
+    let (from_state, from_input) = (Weights::floats(call, 1)?, Weights::floats(call, 3)?);
     let (state_bias, input_bias) = (gru_bias(call, 2)?, gru_bias(call, 4)?);
-    let (mut state, units) = (matrix(call, 5)?, from_state.ncols());
+    let (mut state, units) = (matrix(call, 5)?, from_state.dim().1);
     let unfit = || KernelError::invalid("the layer's operands do not fit");
     let steps = sequence(call, 0, true)?;
     let fits =
-        from_state.nrows() == 3 * units && from_input.nrows() == 3 * units && state.dim() == (1, units);
+        from_state.dim().0 == 3 * units && from_input.dim().0 == 3 * units && state.dim() == (1, units);
     let fits = fits && steps.dim().1 == 1 && [&state_bias, &input_bias].iter().all(|b| b.len() == 3 * units);
     fits.then_some(()).ok_or_else(unfit)?;
     for step in steps.outer_iter() {
-        let (kept, given) = (product(state.view(), &from_state)?, product(step, &from_input)?);
+        let (kept, given) = (from_state.meet(state.view())?, from_input.meet(step)?);
         let kept = |i: usize| kept[(0, i)] + f64::from(state_bias[i]);
         let given = |i: usize| given[(0, i)] + f64::from(input_bias[i]);
         let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());

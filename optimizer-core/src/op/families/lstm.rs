@@ -3,10 +3,13 @@
 //! Invariant: sums are made in f64; gates, states and results are f32, as LiteRT's reference kernel has them.
 
 use super::activation::logistic;
-use super::recurrent::{both, matrix, order, product, result_of, sequence, unfit, vector};
+use super::quantized::hybrid::Weights as Stored;
+use super::recurrent::{both, matrix, order, result_of, sequence, unfit, vector};
+use super::weights::Weights;
 use crate::circle::schema::*;
 use crate::interp::elements::activate;
 use crate::interp::{Call, KernelError, KernelResult, Scope, Tensor};
+use crate::ir::DType;
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 
 /// LiteRT's guard against a variance of zero.
@@ -16,18 +19,37 @@ const NORM_EPSILON: f64 = 1e-8;
 pub(super) struct Lstm {
     /// Input, forget, cell and output. Without the first, what is not forgotten makes room for as much.
     gates: [Option<Gate>; 4],
-    projection: Option<(Array2<f32>, Vec<f32>)>,
+    projection: Option<(Weights, Vec<f32>)>,
     hidden: Array2<f32>,
     cell: Array2<f32>,
+    how: How,
+}
+
+/// What the options say of a layer.
+pub(super) struct How {
     act: Activation,
     cell_clip: f32,
     projection_clip: f32,
+    /// Of inputs that meet weights of 8 bits.
+    asymmetric: bool,
+}
+
+/// The same from a table of options: those of all layers have these fields.
+macro_rules! how {
+    ($options:expr) => {
+        How {
+            act: $options.act,
+            cell_clip: $options.cell_clip,
+            projection_clip: $options.proj_clip,
+            asymmetric: $options.asymmetric_quantize_inputs,
+        }
+    };
 }
 
 /// What makes one gate.
 struct Gate {
-    weights: Array2<f32>,
-    recurrent: Array2<f32>,
+    weights: Weights,
+    recurrent: Weights,
     peephole: Option<Vec<f32>>,
     bias: Vec<f32>,
     norm: Option<Vec<f32>>,
@@ -59,21 +81,20 @@ impl Lstm {
     pub(super) const OUTPUT_WEIGHTS: usize = 4;
     pub(super) const PROJECTION: usize = 16;
 
-    fn of(call: &Call, at: &Places, act: Activation, clips: [f32; 2]) -> Result<Lstm, KernelError> {
+    fn of(call: &Call, at: &Places, how: How) -> Result<Lstm, KernelError> {
         let hidden = matrix(call, at.states)?;
         let cell = matrix(call, at.states + 1)?;
         let projection = match call.operand(at.projection) {
             Ok(_) => {
-                let weights = matrix(call, at.projection)?;
-                let bias = optional(call, at.projection + 1)?.unwrap_or_else(|| vec![0.0; weights.nrows()]);
+                let weights = Weights::of(call, at.projection, how.asymmetric)?;
+                let bias = optional(call, at.projection + 1)?.unwrap_or_else(|| vec![0.0; weights.dim().0]);
                 Some((weights, bias))
             }
             Err(_) => None,
         };
-        let gate = |i: usize| Gate::of(call, at, i);
+        let gate = |i: usize| Gate::of(call, at, i, how.asymmetric);
         let gates = [gate(0)?, gate(1)?, gate(2)?, gate(3)?];
-        let [cell_clip, projection_clip] = clips;
-        let layer = Lstm { gates, projection, hidden, cell, act, cell_clip, projection_clip };
+        let layer = Lstm { gates, projection, hidden, cell, how };
         layer.fits().then_some(layer).ok_or_else(|| KernelError::invalid("the layer's operands do not fit"))
     }
 
@@ -97,23 +118,23 @@ impl Lstm {
         let forget = self.gate(1, x)?.ok_or_else(missing)?.mapv(logistic);
         let new = self.activated(self.gate(2, x)?.ok_or_else(missing)?)?;
         let input = input.unwrap_or_else(|| forget.mapv(|f| 1.0 - f));
-        self.cell = clipped(&forget * &self.cell + input * new, self.cell_clip);
+        self.cell = clipped(&forget * &self.cell + input * new, self.how.cell_clip);
         let output = self.gate(3, x)?.ok_or_else(missing)?.mapv(logistic);
         let shown = output * self.activated(self.cell.clone())?;
         self.hidden = match &self.projection {
             None => shown,
             Some((weights, bias)) => {
-                let sums = product(shown.view(), weights)?;
+                let sums = weights.meet(shown.view())?;
                 let projected =
                     Array2::from_shape_fn(sums.dim(), |at| (sums[at] + f64::from(bias[at.1])) as f32);
-                clipped(projected, self.projection_clip)
+                clipped(projected, self.how.projection_clip)
             }
         };
         Ok(())
     }
 
     fn activated(&self, x: Array2<f32>) -> Result<Array2<f32>, KernelError> {
-        activate(self.act, x.into_dyn())?.into_dimensionality().map_err(unfit)
+        activate(self.how.act, x.into_dyn())?.into_dimensionality().map_err(unfit)
     }
 
     fn over(&mut self, x: &Array3<f32>, backwards: bool) -> Result<Array3<f32>, KernelError> {
@@ -137,17 +158,17 @@ impl Lstm {
 
 impl Gate {
     /// `None` without weights.
-    fn of(call: &Call, at: &Places, i: usize) -> Result<Option<Gate>, KernelError> {
+    fn of(call: &Call, at: &Places, i: usize, asymmetric: bool) -> Result<Option<Gate>, KernelError> {
         if call.operand(at.weights + i).is_err() {
             return Ok(None);
         }
         let peephole = match i {
             2 => None,
-            i => optional(call, at.peepholes + i.min(2))?,
+            i => peephole(call, at.peepholes + i.min(2))?,
         };
         Ok(Some(Gate {
-            weights: matrix(call, at.weights + i)?,
-            recurrent: matrix(call, at.recurrent + i)?,
+            weights: Weights::of(call, at.weights + i, asymmetric)?,
+            recurrent: Weights::of(call, at.recurrent + i, asymmetric)?,
             peephole,
             bias: vector(call, at.biases + i)?,
             norm: at.norms.map_or(Ok(None), |first| optional(call, first + i))?,
@@ -156,7 +177,7 @@ impl Gate {
 
     fn fits(&self, units: usize, outputs: usize) -> bool {
         let row = |row: &Option<Vec<f32>>| row.as_ref().is_none_or(|row| row.len() == units);
-        self.weights.nrows() == units
+        self.weights.dim().0 == units
             && self.recurrent.dim() == (units, outputs)
             && self.bias.len() == units
             && row(&self.peephole)
@@ -170,7 +191,7 @@ impl Gate {
         hidden: &Array2<f32>,
         cell: &Array2<f32>,
     ) -> Result<Array2<f32>, KernelError> {
-        let (given, kept) = (product(x, &self.weights)?, product(hidden.view(), &self.recurrent)?);
+        let (given, kept) = (self.weights.meet(x)?, self.recurrent.meet(hidden.view())?);
         (given.dim() == cell.dim())
             .then_some(())
             .ok_or_else(|| KernelError::invalid("the states do not fit"))?;
@@ -197,6 +218,14 @@ fn clipped(x: Array2<f32>, clip: f32) -> Array2<f32> {
     if clip > 0.0 { x.mapv_into(|x| x.clamp(-clip, clip)) } else { x }
 }
 
+/// Floats, or numbers of 8 bits that stand for some.
+fn peephole(call: &Call, i: usize) -> Result<Option<Vec<f32>>, KernelError> {
+    match call.operand(i).is_ok_and(|tensor| tensor.dtype == DType::I8) {
+        true => Ok(Some(Stored::of(call, i, 0, 0)?.reals())),
+        false => optional(call, i),
+    }
+}
+
 fn optional(call: &Call, i: usize) -> Result<Option<Vec<f32>>, KernelError> {
     call.operand(i).is_ok().then(|| vector(call, i)).transpose()
 }
@@ -206,7 +235,7 @@ pub(super) fn unidirectional_lstm(call: &Call, scope: &mut Scope) -> KernelResul
     if options.diagonal_recurrent_tensors {
         return Err(KernelError::Unsupported("diagonal weights of a recurrent layer".to_owned()));
     }
-    let mut layer = Lstm::of(call, &ONE_WAY, options.act, [options.cell_clip, options.proj_clip])?;
+    let mut layer = Lstm::of(call, &ONE_WAY, how!(options))?;
     let results = layer.over(&sequence(call, 0, options.time_major)?, false)?;
     layer.keep(scope, &ONE_WAY)?;
     Ok(vec![result_of(results, options.time_major)])
@@ -218,7 +247,7 @@ pub(super) fn lstm(call: &Call, scope: &mut Scope) -> KernelResult {
     if options.kernel_type == LSTMKernelType::Basic {
         return basic_step(call, scope);
     }
-    let mut layer = Lstm::of(call, &ONE_WAY, options.act, [options.cell_clip, options.proj_clip])?;
+    let mut layer = Lstm::of(call, &ONE_WAY, how!(options))?;
     layer.step(matrix(call, 0)?.view())?;
     let shown = Tensor::of(layer.hidden.clone().into_dyn());
     layer.keep(scope, &ONE_WAY)?;
@@ -228,12 +257,13 @@ pub(super) fn lstm(call: &Call, scope: &mut Scope) -> KernelResult {
 /// Input, new content, forget and output gate come out of one product; LiteRT reads no options here. Results are what
 /// is shown, the cell, and the two sides of the product.
 fn basic_step(call: &Call, scope: &mut Scope) -> KernelResult {
-    let [x, hidden, weights, cell] = [matrix(call, 0)?, matrix(call, 1)?, matrix(call, 2)?, matrix(call, 4)?];
+    let [x, hidden, cell] = [matrix(call, 0)?, matrix(call, 1)?, matrix(call, 4)?];
+    let weights = Weights::floats(call, 2)?;
     let (bias, units) = (vector(call, 3)?, cell.ncols());
-    let fits = hidden.dim() == cell.dim() && bias.len() == 4 * units && weights.nrows() == bias.len();
+    let fits = hidden.dim() == cell.dim() && bias.len() == 4 * units && weights.dim().0 == bias.len();
     fits.then_some(()).ok_or_else(|| KernelError::invalid("the layer's operands do not fit"))?;
     let joined = ndarray::concatenate(Axis(1), &[x.view(), hidden.view()]).map_err(unfit)?;
-    let sums = product(joined.view(), &weights)?;
+    let sums = weights.meet(joined.view())?;
     let sums = Array2::from_shape_fn(sums.dim(), |at| (sums[at] + f64::from(bias[at.1])) as f32);
     let gate = |i: usize| sums.slice(ndarray::s![.., i * units..(i + 1) * units]);
     let kept = gate(2).mapv(logistic) * cell + gate(0).mapv(logistic) * gate(1).mapv(f32::tanh);
@@ -265,7 +295,7 @@ pub(super) fn bidirectional_lstm(call: &Call, scope: &mut Scope) -> KernelResult
     };
     let mut directions = Vec::new();
     for (at, backwards) in [(places(1, 35), false), (places(18, 37), true)] {
-        let mut layer = Lstm::of(call, &at, options.act, [options.cell_clip, options.proj_clip])?;
+        let mut layer = Lstm::of(call, &at, how!(options))?;
         directions.push(layer.over(&x, backwards)?);
         layer.keep(scope, &at)?;
     }

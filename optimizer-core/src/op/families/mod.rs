@@ -17,6 +17,7 @@ macro_rules! families {
 families! {
     activation
     arithmetic
+    binary_coded
     bits
     circle_only
     comparison
@@ -58,6 +59,7 @@ pub mod custom;
 mod gru;
 mod lstm;
 mod quantized;
+mod weights;
 mod window;
 
 pub use custom::*;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: none of them is pure; each takes up the state that its last run left, zeros before the first.
 
+use super::weights::Weights;
 use super::lstm::{Lstm, bidirectional_lstm, lstm, unidirectional_lstm};
 use crate::circle::schema::*;
 use crate::interp::elements::activate;
@@ -142,13 +143,6 @@ pub(super) fn unfit(error: ndarray::ShapeError) -> KernelError {
     KernelError::invalid(error.to_string())
 }
 
-/// `x * w^T`, if they fit.
-pub(super) fn product(x: ArrayView2<f32>, w: &Array2<f32>) -> Result<Array2<f64>, KernelError> {
-    let fits = x.ncols() == w.ncols();
-    let sums = || Array2::from_shape_fn((x.nrows(), w.nrows()), |(i, j)| dot(x.row(i), w.row(j)));
-    fits.then(sums).ok_or_else(|| KernelError::invalid("weights do not fit"))
-}
-
 /// A sequence of time, batch, features, whichever way it lies in the operand.
 pub(super) fn sequence(call: &Call, i: usize, time_major: bool) -> Result<Array3<f32>, KernelError> {
     let mut x = call.view::<f32>(i)?.into_dimensionality::<Ix3>().map_err(unfit)?;
@@ -173,8 +167,8 @@ pub(super) fn order(steps: usize, backwards: bool) -> impl Iterator<Item = usize
 
 /// A recurrent layer: `act(x * weights + state * recurrent + bias)` is its state and its result.
 struct Rnn {
-    weights: Array2<f32>,
-    recurrent: Array2<f32>,
+    weights: Weights,
+    recurrent: Weights,
     bias: Vec<f32>,
     state: Array2<f32>,
     act: Activation,
@@ -182,21 +176,21 @@ struct Rnn {
 
 impl Rnn {
     /// The layer whose weights start at operand `first`.
-    fn of(call: &Call, first: usize, act: Activation) -> Result<Rnn, KernelError> {
+    fn of(call: &Call, first: usize, act: Activation, asymmetric: bool) -> Result<Rnn, KernelError> {
         let layer = Rnn {
-            weights: matrix(call, first)?,
-            recurrent: matrix(call, first + 1)?,
+            weights: Weights::of(call, first, asymmetric)?,
+            recurrent: Weights::of(call, first + 1, asymmetric)?,
             bias: vector(call, first + 2)?,
             state: matrix(call, first + 3)?,
             act,
         };
-        let (units, rows) = (layer.weights.nrows(), layer.recurrent.dim());
+        let (units, rows) = (layer.weights.dim().0, layer.recurrent.dim());
         let fits = rows == (units, units) && layer.bias.len() == units && layer.state.ncols() == units;
         fits.then_some(layer).ok_or_else(|| KernelError::invalid("weights do not fit"))
     }
 
     fn step(&mut self, x: ArrayView2<f32>) -> Result<(), KernelError> {
-        let (given, kept) = (product(x, &self.weights)?, product(self.state.view(), &self.recurrent)?);
+        let (given, kept) = (self.weights.meet(x)?, self.recurrent.meet(self.state.view())?);
         if given.dim() != kept.dim() {
             return Err(KernelError::invalid("the state does not fit the input"));
         }
@@ -209,7 +203,7 @@ impl Rnn {
 
     fn over(&mut self, x: &Array3<f32>, backwards: bool) -> Result<Array3<f32>, KernelError> {
         let (steps, batch, _) = x.dim();
-        let mut results = Array3::zeros((steps, batch, self.weights.nrows()));
+        let mut results = Array3::zeros((steps, batch, self.bias.len()));
         for step in order(steps, backwards) {
             self.step(x.index_axis(Axis(0), step))?;
             results.index_axis_mut(Axis(0), step).assign(&self.state);
@@ -219,7 +213,8 @@ impl Rnn {
 }
 
 fn rnn(call: &Call, scope: &mut Scope) -> KernelResult {
-    let mut layer = Rnn::of(call, 1, call.options::<RNNOptionsT>().act)?;
+    let options = call.options::<RNNOptionsT>();
+    let mut layer = Rnn::of(call, 1, options.act, options.asymmetric_quantize_inputs)?;
     layer.step(matrix(call, 0)?.view())?;
     let state = Tensor::of(layer.state.into_dyn());
     scope.set_variable(4, state.clone())?;
@@ -228,7 +223,7 @@ fn rnn(call: &Call, scope: &mut Scope) -> KernelResult {
 
 fn unidirectional_rnn(call: &Call, scope: &mut Scope) -> KernelResult {
     let options = call.options::<SequenceRNNOptionsT>();
-    let mut layer = Rnn::of(call, 1, options.act)?;
+    let mut layer = Rnn::of(call, 1, options.act, options.asymmetric_quantize_inputs)?;
     let results = layer.over(&sequence(call, 0, options.time_major)?, false)?;
     scope.set_variable(4, Tensor::of(layer.state.into_dyn()))?;
     Ok(vec![result_of(results, options.time_major)])
@@ -243,7 +238,7 @@ fn bidirectional_rnn(call: &Call, scope: &mut Scope) -> KernelResult {
     let x = sequence(call, 0, options.time_major)?;
     let mut directions = Vec::new();
     for (first, backwards) in [(1, false), (5, true)] {
-        let mut layer = Rnn::of(call, first, options.act)?;
+        let mut layer = Rnn::of(call, first, options.act, options.asymmetric_quantize_inputs)?;
         directions.push(layer.over(&x, backwards)?);
         scope.set_variable(first + 3, Tensor::of(layer.state.into_dyn()))?;
     }
@@ -262,14 +257,15 @@ pub(super) fn both(directions: Vec<Array3<f32>>, merged: bool, time_major: bool)
 /// Each filter remembers what it made of the last inputs, and weighs that by time; `rank` filters are one unit.
 fn svdf(call: &Call, scope: &mut Scope) -> KernelResult {
     let options = call.options::<SVDFOptionsT>();
-    let (x, features, times) = (matrix(call, 0)?, matrix(call, 1)?, matrix(call, 2)?);
+    let features = Weights::of(call, 1, options.asymmetric_quantize_inputs)?;
+    let (x, times) = (matrix(call, 0)?, Weights::of(call, 2, false)?.dense());
     let mut state = matrix(call, 4)?;
     let (filters, memory) = times.dim();
     let rank =
         usize::try_from(options.rank).ok().filter(|&rank| rank > 0 && filters % rank == 0 && memory > 0);
-    let rank = rank.filter(|_| features.nrows() == filters && state.dim() == (x.nrows(), filters * memory));
+    let rank = rank.filter(|_| features.dim().0 == filters && state.dim() == (x.nrows(), filters * memory));
     let rank = rank.ok_or_else(|| KernelError::invalid("weights do not fit"))?;
-    let made = product(x.view(), &features)?;
+    let made = features.meet(x.view())?;
     for (mut state, made) in state.rows_mut().into_iter().zip(made.rows()) {
         for (filter, mut kept) in state.exact_chunks_mut(memory).into_iter().enumerate() {
             (1..memory).for_each(|i| kept[i - 1] = kept[i]);

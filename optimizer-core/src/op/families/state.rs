@@ -21,21 +21,37 @@ operators! {
         effect: Effect::Opaque, routine: Some(assign_variable)
     }
     /// A hash table.
-    Hashtable = HASHTABLE(..) HashtableOptionsT { effect: Effect::Opaque }
+    Hashtable = HASHTABLE(..) HashtableOptionsT { effect: Effect::Opaque, shape: Some(table_shape) }
     /// Values by key.
-    HashtableFind = HASHTABLE_FIND(table, keys, default) HashtableFindOptionsT { effect: Effect::Opaque }
+    HashtableFind = HASHTABLE_FIND(table, keys, default) HashtableFindOptionsT {
+        effect: Effect::Opaque, shape: Some(found_shape)
+    }
     /// Fills a hash table.
-    HashtableImport = HASHTABLE_IMPORT(
-        table, keys, values
-    ) HashtableImportOptionsT { effect: Effect::Opaque }
+    HashtableImport = HASHTABLE_IMPORT(table, keys, values) HashtableImportOptionsT {
+        effect: Effect::Opaque, shape: Some(|_| Some(Vec::new()))
+    }
     /// The number of entries.
-    HashtableSize = HASHTABLE_SIZE(table) HashtableSizeOptionsT { effect: Effect::Opaque }
+    HashtableSize = HASHTABLE_SIZE(table) HashtableSizeOptionsT { effect: Effect::Opaque, shape: Some(size_shape) }
     /// Random numbers from 0 to before 1.
     RandomUniform = RANDOM_UNIFORM(shape) RandomOptionsT { effect: Effect::Opaque, shape: Some(random_shape) }
     /// Normally distributed random numbers.
     RandomStandardNormal = RANDOM_STANDARD_NORMAL(shape) RandomOptionsT { effect: Effect::Opaque, shape: Some(random_shape) }
     /// Random classes.
     Multinomial = MULTINOMIAL(logits, count) RandomOptionsT { effect: Effect::Opaque, shape: Some(multinomial_shape) }
+}
+
+/// The handle of a table.
+fn table_shape(_: &Site) -> Option<Vec<Type>> {
+    Some(vec![Type::fixed(DType::Resource, &[1])])
+}
+
+/// A value for each key, of the default's type.
+fn found_shape(site: &Site) -> Option<Vec<Type>> {
+    Some(vec![Type::new(site.operand(2)?.dtype, site.shape(1)?.clone())])
+}
+
+fn size_shape(_: &Site) -> Option<Vec<Type>> {
+    Some(vec![Type::fixed(DType::I64, &[1])])
 }
 
 fn random_shape(site: &Site) -> Option<Vec<Type>> {

@@ -14,7 +14,9 @@ operators! {
         shape: Some(projection_shape), kernel: Some(project)
     }
     /// Word groups with gaps.
-    SkipGram = SKIP_GRAM(input) SkipGramOptionsT {}
+    SkipGram = SKIP_GRAM(input) SkipGramOptionsT {
+        shape: Some(|site| Some(vec![Type::new(DType::String, vec![site.unknown()].into())]))
+    }
     /// Embeddings of several channels, one after the other.
     ConcatEmbeddings = CONCAT_EMBEDDINGS(..) ConcatEmbeddingsOptionsT {}
 }

@@ -10,7 +10,7 @@ use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::DType;
 
 /// Weights as LiteRT reads them, and the scale of each channel, or one for all.
-pub(super) struct Weights {
+pub(in crate::op::families) struct Weights {
     pub numbers: Vec<f32>,
     scales: Vec<f32>,
 }
@@ -29,7 +29,12 @@ impl Weights {
     ///
     /// # Errors
     /// Other types and channels.
-    pub(super) fn of(call: &Call, i: usize, axis: usize, channels: usize) -> Result<Weights, KernelError> {
+    pub(in crate::op::families) fn of(
+        call: &Call,
+        i: usize,
+        axis: usize,
+        channels: usize,
+    ) -> Result<Weights, KernelError> {
         let (tensor, quantization) = (call.operand(i)?, call.quantization(i)?);
         symmetric(&quantization.steps)?;
         let each = quantization.steps.len() == channels && quantization.axis == axis;
@@ -45,8 +50,13 @@ impl Weights {
         Ok(Weights { numbers, scales: quantization.steps.iter().map(|step| step.scale).collect() })
     }
 
-    pub(super) fn scale(&self, channel: usize) -> f32 {
+    pub(in crate::op::families) fn scale(&self, channel: usize) -> f32 {
         self.scales[channel.min(self.scales.len() - 1)]
+    }
+
+    /// What they stand for, all of them by the scale of the first channel.
+    pub(in crate::op::families) fn reals(&self) -> Vec<f32> {
+        self.numbers.iter().map(|&n| n * self.scale(0)).collect()
     }
 
     /// Whether the channels are of several scales.
@@ -65,9 +75,7 @@ impl Hybrid {
         bias: Vec<f32>,
     ) -> Hybrid {
         let (mut numbers, mut parts) = (Vec::with_capacity(input.len()), Vec::new());
-        for part in input.chunks(part.max(1)) {
-            parts.push(if asymmetric { spread(part, &mut numbers) } else { around_zero(part, &mut numbers) });
-        }
+        parts.extend(input.chunks(part.max(1)).map(|part| in_bytes(part, asymmetric, &mut numbers)));
         Hybrid { numbers, parts, channels: weights.scales.clone(), bias }
     }
 
@@ -82,6 +90,11 @@ impl Hybrid {
         let reals = sums.iter().enumerate().map(real).collect();
         Ok(vec![Tensor::of(activate(act, array(call.dims(0)?, reals)?)?)])
     }
+}
+
+/// Adds the part in 8 bits, without its zero point; gives its scale.
+pub(in crate::op::families) fn in_bytes(part: &[f32], asymmetric: bool, numbers: &mut Vec<f32>) -> f32 {
+    if asymmetric { spread(part, numbers) } else { around_zero(part, numbers) }
 }
 
 /// The scale that brings the largest magnitude to 127.

@@ -9,7 +9,7 @@ pub(crate) mod comparison;
 pub(crate) mod conversion;
 pub(crate) mod convolution;
 pub(crate) mod dense;
-mod hybrid;
+pub(super) mod hybrid;
 pub(crate) mod join;
 pub(crate) mod normalization;
 pub(crate) mod pad;
