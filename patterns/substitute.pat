@@ -146,6 +146,16 @@ patterns! {
         counterexample { x: i32[2, 3] }
     }
 
+    /// Padding by nothing is nothing.
+    #[exact]
+    rule drop_empty_padding {
+        match Pad(x, paddings: const i32[_, 2])
+        where paddings.iter().all(|&amount| amount == 0)
+        rewrite x
+        example { x: f32[2, 3], paddings: i32[2, 2], paddings = [0, 0, 0, 0] }
+        counterexample { x: f32[2, 3], paddings: i32[2, 2], paddings = [0, 0, 0, 1] }
+    }
+
     /// Paddings fit into 32 bits.
     #[exact]
     #[group(canonicalize)]

@@ -9,6 +9,7 @@ mod features;
 mod layout;
 mod matrices;
 mod order;
+mod runs;
 mod slices;
 mod window_search;
 
@@ -19,5 +20,6 @@ pub use features::{per_feature, turned_features};
 pub use layout::{Moved, Path, Step, flattened, moved, moved_shared, swap_last_two, unit_axes};
 pub use matrices::{is_one_matrix, is_same_batch, is_same_matrix, joins_groups, regrouped};
 pub use order::{axes_before_transpose, axes_of_both, axis_before_reshape};
+pub use runs::{Run, joined_runs};
 pub use slices::{Cut, last_axis_slice, signed_slice};
 pub use window_search::{Found, WindowSearch};
