@@ -50,11 +50,13 @@ impl<'g> Run<'g> {
 
     /// Both as one, if this one ends along `axis` where the next begins.
     fn and(&self, next: &Run<'g>, axis: usize) -> Option<Run<'g>> {
-        let (Run::Slice { of, begin, end }, Run::Slice { of: same, begin: from, end: to }) = (self, next) else {
+        let (Run::Slice { of, begin, end }, Run::Slice { of: same, begin: from, end: to }) = (self, next)
+        else {
             return None;
         };
         let alike = |i: usize| i == axis || (begin[i], end[i]) == (from[i], to[i]);
-        let meets = axis < begin.len() && of == same && end[axis] == from[axis] && (0..begin.len()).all(alike);
+        let meets =
+            axis < begin.len() && of == same && end[axis] == from[axis] && (0..begin.len()).all(alike);
         meets.then(|| Run::Slice { of: *of, begin: begin.clone(), end: to.clone() })
     }
 }
