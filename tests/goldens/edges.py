@@ -118,6 +118,17 @@ def options():
         add("CONV_3D", f"act{act}", [drawn(1, 2, 3, 3, 2), c(drawn(2, 2, 2, 2, 1), F)], "Conv3DOptions", fusedActivationFunction=act, **deep)
 
 
+def axes():
+    add("REDUCE_ANY", "negative", [np.asarray([[True, False], [False, False]]), c([-1])], "ReducerOptions")
+    add("REDUCE_ALL", "negative", [np.asarray([[True, True], [False, True]]), c([-1])], "ReducerOptions")
+    for op, table in (("LOGICAL_AND", "LogicalAndOptions"), ("LOGICAL_OR", "LogicalOrOptions")):
+        add(op, "left", [np.asarray([True, False]), np.asarray([[True, True], [False, False]])], table)
+    add("REVERSE_V2", "negative", [drawn(2, 3), c([-1])], "ReverseV2Options")
+    add("BITWISE_XOR", "right", [np.asarray([[1, 2, 3], [4, 5, -6]], I), np.asarray([7, -1, 2], I)], "BitwiseXorOptions")
+    add("BITWISE_XOR", "left", [np.asarray([7, -1, 2], I), np.asarray([[1, 2, 3], [4, 5, -6]], I)], "BitwiseXorOptions")
+
+
 numbers()
 shapes()
 options()
+axes()

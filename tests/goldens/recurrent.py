@@ -137,7 +137,14 @@ def hybrids():
             add("SVDF", f"rank{rank}_{asymmetric}", [rnd(2, 3), in_bytes(w(8, 3)), in_bytes(w(8, 6)), w(8 // rank), State((2, 48))], "SVDFOptions", rank=rank, **how)
 
 
+def batch_major():
+    forwards, backwards = layer(4, 5, 5)[0], layer(4, 5, 5)[0]
+    add("BIDIRECTIONAL_SEQUENCE_LSTM", "batch_major", [rnd(2, 3, 4), *forwards, *backwards, *[State((2, 5)) for _ in range(4)], *[None] * 9],
+        "BidirectionalSequenceLSTMOptions", out=[F, F], timeMajor=False, fusedActivationFunction=TANH)
+
+
 lstms()
 rnns()
 steps()
 hybrids()
+batch_major()

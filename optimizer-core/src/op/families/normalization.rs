@@ -61,7 +61,8 @@ fn log_softmax(call: &Call) -> KernelResult {
 fn l2_normalization(call: &Call) -> KernelResult {
     let rows = last_axis(call, |mut row| {
         let squares: f64 = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-        let norm = squares.sqrt().max(1e-6);
+        let norm = squares.sqrt();
+        let norm = if norm < 1e-6 { 1e-6 } else { norm };
         row.mapv_inplace(|x| (f64::from(x) / norm) as f32);
     })?;
     Ok(vec![Tensor::of(activate(call.options::<L2NormOptionsT>().act, rows)?)])

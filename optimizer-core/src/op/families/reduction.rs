@@ -27,11 +27,11 @@ operators! {
     ReduceProd = REDUCE_PROD(input, axes) ReducerOptionsT {
         shape: Some(reduced), kernel: Some(product), quantized: Quantized::By(quantized::reduction::product)
     }
-    /// The largest element.
+    /// The largest element that is a number.
     ReduceMax = REDUCE_MAX(input, axes) ReducerOptionsT {
         shape: Some(reduced), kernel: Some(largest), quantized: Quantized::AsStored
     }
-    /// The smallest element.
+    /// The smallest element that is a number.
     ReduceMin = REDUCE_MIN(input, axes) ReducerOptionsT {
         shape: Some(reduced), kernel: Some(smallest), quantized: Quantized::AsStored
     }
@@ -113,7 +113,7 @@ fn largest(call: &Call) -> KernelResult {
         return any(call);
     }
     by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => {
-        reduce::<T>(call, |row| Ok(row.iter().copied().reduce(|best, x| x.larger(best)).unwrap_or(T::LOWEST)))
+        reduce::<T>(call, |row| Ok(row.iter().copied().fold(T::LOWEST, |most, x| x.larger(most))))
     })
 }
 
@@ -122,7 +122,7 @@ fn smallest(call: &Call) -> KernelResult {
         return all(call);
     }
     by_dtype!(call.operand(0)?.dtype, T: f32 | i32 | i64 | i8 | u8 | i16 => {
-        reduce::<T>(call, |row| Ok(row.iter().copied().reduce(|best, x| x.smaller(best)).unwrap_or(T::HIGHEST)))
+        reduce::<T>(call, |row| Ok(row.iter().copied().fold(T::HIGHEST, |least, x| x.smaller(least))))
     })
 }
 

@@ -89,7 +89,7 @@ pub(super) fn interpolated<R: Send>(
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
     let dims = four(&call.dims(0)?)?;
     let [_, rows, columns, _] = dims;
-    is_not_empty(input)?;
+    has_enough(input, dims)?;
     let scale =
         |extent, result| Scale::new(extent, result, options.align_corners, options.half_pixel_centers);
     let (vertical, horizontal) = (scale(height, rows), scale(width, columns));
@@ -112,9 +112,10 @@ fn resize_nearest(call: &Call) -> KernelResult {
 fn pick_nearest<W: Word>(call: &Call) -> KernelResult {
     let options = call.options::<ResizeNearestNeighborOptionsT>();
     let [_, height, width, channels] = four(&call.operand(0)?.dims)?;
-    let [batches, rows, columns, _] = four(&call.dims(0)?)?;
+    let dims = four(&call.dims(0)?)?;
+    let [batches, rows, columns, _] = dims;
     let input = call.words::<W>(0)?.to_slice().ok_or_else(unfit)?;
-    is_not_empty(input)?;
+    has_enough(input, dims)?;
     let scale =
         |extent, result| Scale::new(extent, result, options.align_corners, options.half_pixel_centers);
     let (vertical, horizontal) = (scale(height, rows), scale(width, columns));
@@ -126,6 +127,8 @@ fn pick_nearest<W: Word>(call: &Call) -> KernelResult {
     Ok(vec![Tensor::of_words(call.operand(0)?.dtype, array(call.dims(0)?, picked)?)])
 }
 
-fn is_not_empty<T>(elements: &[T]) -> Result<(), KernelError> {
-    if elements.is_empty() { Err(KernelError::invalid("nothing to resize")) } else { Ok(()) }
+/// Whether there is an element to take, or none to give.
+fn has_enough<T>(elements: &[T], result: [usize; 4]) -> Result<(), KernelError> {
+    let enough = !elements.is_empty() || result.contains(&0);
+    if enough { Ok(()) } else { Err(KernelError::invalid("nothing to resize")) }
 }

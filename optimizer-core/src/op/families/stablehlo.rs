@@ -134,12 +134,23 @@ fn multiply(call: &Call) -> KernelResult {
     combine(call, OpCode::MUL)
 }
 
+/// What is not a number stays where it comes first.
 fn maximum(call: &Call) -> KernelResult {
-    combine(call, OpCode::MAXIMUM)
+    pick(call, OpCode::MAXIMUM)
 }
 
 fn minimum(call: &Call) -> KernelResult {
-    combine(call, OpCode::MINIMUM)
+    pick(call, OpCode::MINIMUM)
+}
+
+/// The other of two only if it is on the wanted side of the first.
+fn pick(call: &Call, by: OpCode) -> KernelResult {
+    let f32s = call.operand(0)?.dtype == DType::F32;
+    match by {
+        OpCode::MAXIMUM if f32s => zip_kernel::<f32, f32>(call, |a, b| if a < b { b } else { a }),
+        OpCode::MINIMUM if f32s => zip_kernel::<f32, f32>(call, |a, b| if b < a { b } else { a }),
+        _ => combine(call, by),
+    }
 }
 
 fn combine(call: &Call, by: OpCode) -> KernelResult {
