@@ -40,6 +40,15 @@ fn broadcast_dims(site: &Site, a: Dim, b: Dim) -> Option<Dim> {
     }
 }
 
+/// No list of dims or axes that a run computes is taken to be longer: nobody writes such tensors, and each of their axes
+/// costs time and memory.
+const MOST_AXES: usize = 1 << 10;
+
+/// How many axes a list operand has a number for; `None` if they are not known, or too many.
+pub(crate) fn held_axes(site: &Site, i: usize) -> Option<usize> {
+    site.shape(i)?.elements().filter(|&axes| axes <= MOST_AXES)
+}
+
 /// As many fresh dims as `rank` says.
 pub(crate) fn unknown_dims(site: &Site, rank: usize) -> Shape {
     (0..rank).map(|_| site.unknown()).collect()

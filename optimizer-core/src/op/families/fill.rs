@@ -6,7 +6,7 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{DType, Dim, Shape, Type};
 use crate::op::layout::moved_numbers;
-use crate::op::shapes::unknown_dims;
+use crate::op::shapes::{held_axes, unknown_dims};
 use ndarray::{ArrayD, IxDyn};
 use crate::op::{Follow, NoOptions, Operand, Permutation, Place, Quantized, Relayout, Site, operators};
 
@@ -36,7 +36,7 @@ operators! {
 pub(super) fn held_shape(site: &Site, i: usize) -> Option<Shape> {
     match site.ints(i) {
         Some(dims) => dims.into_iter().map(|n| usize::try_from(n).ok().map(Dim::Known)).collect(),
-        None => Some(unknown_dims(site, site.shape(i)?.elements()?)),
+        None => Some(unknown_dims(site, held_axes(site, i)?)),
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::circle::schema::*;
 use crate::interp::{Call, KernelResult, Tensor};
 use crate::ir::{Dim, Type};
-use crate::op::shapes::{quotient, unknown_dims};
+use crate::op::shapes::{held_axes, quotient, unknown_dims};
 use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Quantized, Reads, Relayout, Site, axis, operators};
 
 operators! {
@@ -41,10 +41,7 @@ fn reshape_shape(site: &Site) -> Option<Vec<Type>> {
     let target = match site.operand(1) {
         Some(shape) if shape.shape.rank() == 1 && shape.dtype == DType::I32 => match shape.ints() {
             Some(target) => target,
-            None => {
-                let rank = shape.shape.dim(0)?.known()?;
-                return Some(vec![Type::new(input.dtype, unknown_dims(site, rank))]);
-            }
+            None => return Some(vec![Type::new(input.dtype, unknown_dims(site, held_axes(site, 1)?))]),
         },
         _ => site.options::<ReshapeOptionsT>().new_shape?.into_iter().map(i64::from).collect(),
     };

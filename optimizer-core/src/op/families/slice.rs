@@ -7,7 +7,7 @@ use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Type};
 use crate::op::layout::moved_numbers;
 use crate::op::pieces::CUT;
-use crate::op::shapes::same;
+use crate::op::shapes::{held_axes, same};
 use ndarray::{Axis, Slice as AxisSlice};
 use crate::op::{Follow, OptionsTable, Permutation, Place, Quantized, Reads, Relayout, Site, operators};
 
@@ -129,7 +129,7 @@ fn slice(call: &Call) -> KernelResult {
 fn strided_slice_shape(site: &Site) -> Option<Vec<Type>> {
     let input = site.operand(0)?;
     let ints = |i| site.ints(i).map(|ints| ints.into_iter().map(Some).collect());
-    let count = site.shape(1)?.elements()?;
+    let count = held_axes(site, 1)?;
     let lists = [1, 2, 3].map(|i| ints(i).unwrap_or_else(|| vec![None; count]));
     let entries = entries(input.shape.dims(), &lists, &site.options(), || site.unknown())?;
     let dims = entries.iter().filter_map(|entry| match entry {
