@@ -1,5 +1,7 @@
 //! Running the program within bounds, and telling what it took.
 
+use crate::net::Net;
+use crate::pack::pack;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -72,3 +74,16 @@ pub(crate) const COMMANDS: [&[&str]; 5] = [
     &["verify", "FILE", "FILE", "--runs", "1"],
     &["circle2circle", "--fold_dequantize", "--fold_gather", "--convert_nchw_to_nhwc", "FILE", "OUT"],
 ];
+
+/// Every command on the file that `net` is.
+#[track_caller]
+pub(crate) fn stays_within_bounds(net: &Net) {
+    let bench = Bench::new();
+    let file = bench.path("in.circle");
+    std::fs::write(&file, pack(&net.0)).expect("there is room");
+    let broken: Vec<String> = COMMANDS
+        .iter()
+        .filter_map(|command| Some(format!("{command:?}: {}", bench.run(command, &file).err()?)))
+        .collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}

@@ -14,3 +14,4 @@ mod monsters;
 #[path = "../../../tests/fuzz/mutate.rs"]
 mod mutate;
 mod net;
+mod work;

@@ -3,7 +3,6 @@
 //! Invariant: a kernel runs only on operands that its shape rule accepts, and its results are of the types that the
 //! rule says.
 
-use crate::circle::schema::Pool2DOptionsT;
 use crate::interp::machine::fits;
 use crate::interp::{Meanings, RunError, Tensor, Word};
 use crate::ir::{DType, Element, Shape, Type};
@@ -55,8 +54,7 @@ pub fn evaluate(op: &Description, call: Call) -> KernelResult {
 pub(super) fn evaluate_within(op: &Description, call: Call, budget: usize, work: &mut u64) -> KernelResult {
     let kernel = kernel(op, &call.meanings)?;
     let call = with_results(op, call, budget)?;
-    let needed = self::work(op, &call);
-    *work = work.checked_sub(needed).ok_or(KernelError::Work)?;
+    spend(op, &call, work)?;
     let computed = kernel(&call)?;
     match computed.len() == call.results.len()
         && computed.iter().zip(&call.results).all(|(t, ty)| fits(t, ty))
@@ -90,14 +88,25 @@ pub(super) fn with_results<'a>(
     Ok(Call { results, ..call })
 }
 
-/// What an operator takes: the bytes it reads and writes, and its multiply-accumulates. Windows count by their area.
-fn work(op: &Description, call: &Call) -> u64 {
-    let read: usize = call.operands.iter().flatten().map(|tensor| tensor.data.len()).sum();
-    let written = call.results.iter().map(padded_bytes).fold(0, usize::saturating_add);
-    let pool: Pool2DOptionsT = call.options.table();
-    let area = i64::from(pool.filter_height).saturating_mul(pool.filter_width.into()).max(1) as u64;
-    let macs = op.macs.map_or(0, |macs| at_site(call, macs));
-    (read as u64).saturating_add((written as u64).saturating_mul(area)).saturating_add(macs)
+/// What any operator takes, however small: finding it, its operands and its kernel.
+const OPERATOR: u64 = 256;
+/// What an element takes that is read, written or made by chance.
+pub const ELEMENT: u64 = 8;
+
+/// Takes from `work` what an operator needs, in multiply-accumulates of its kernel: for itself, for the elements that it
+/// reads and writes, and for what it does with them.
+///
+/// # Errors
+/// [`KernelError::Work`] if that is more than is left.
+pub(super) fn spend(op: &Description, call: &Call, work: &mut u64) -> Result<(), KernelError> {
+    let read = call.operands.iter().flatten().map(|tensor| tensor.dims.iter().product::<usize>());
+    let written = call.results.iter().map(|ty| padded_dims(ty).fold(1, usize::saturating_mul));
+    let elements = read.chain(written).fold(0, usize::saturating_add) as u64;
+    let [macs, steps] = [op.macs, op.steps].map(|count| count.map_or(0, |count| at_site(call, count)));
+    let needed =
+        [elements.saturating_mul(ELEMENT), macs, steps].into_iter().fold(OPERATOR, u64::saturating_add);
+    *work = work.checked_sub(needed).ok_or(KernelError::Work)?;
+    Ok(())
 }
 
 /// The types of the results. Where the rule leaves a dim open, only the content decides, and the kernel finds out.
@@ -135,9 +144,13 @@ fn check_size(results: &[Type], budget: usize) -> Result<(), KernelError> {
 
 /// The bytes, where dims of zero do not make up for others that no memory can hold.
 fn padded_bytes(ty: &Type) -> usize {
+    padded_dims(ty).fold(ty.dtype.bytes().unwrap_or(1), usize::saturating_mul)
+}
+
+/// The extents of the dims, unknown ones and zeros being 1.
+fn padded_dims(ty: &Type) -> impl Iterator<Item = usize> {
     let dims = ty.shape.as_ref().map_or(&[][..], Shape::dims);
-    let extents = dims.iter().map(|d| d.known().unwrap_or(1).max(1));
-    extents.fold(ty.dtype.bytes().unwrap_or(1), usize::saturating_mul)
+    dims.iter().map(|d| d.known().unwrap_or(1).max(1))
 }
 
 impl KernelError {

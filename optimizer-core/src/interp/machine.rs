@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Limits {
     /// Bytes of all results that are alive at once.
     pub bytes: usize,
-    /// Bytes read and written, and multiply-accumulates, all operators together.
+    /// What all operators together may take, in multiply-accumulates; an element read or written counts as
+    /// [`ELEMENT`](crate::interp::ELEMENT) of them.
     pub work: u64,
     /// Runs of graphs, all loops and calls together.
     pub calls: usize,
@@ -53,6 +54,9 @@ pub struct Scope<'r, 'm> {
     pub(super) operands: &'r [Option<ValueId>],
 }
 
+/// How many times as long kernels take in a build without optimization.
+pub(crate) const SLOWNESS: u64 = if cfg!(debug_assertions) { 128 } else { 1 };
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits { bytes: LARGEST_RESULT, work: u64::MAX, calls: 1 << 16, depth: 32 }
@@ -60,13 +64,14 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What an honest model of this cost needs, and no more: 128 MB and twice its constants of memory, and work that
-    /// reads each constant some hundred times.
+    /// What an honest model of this cost needs, and no more: 128 MB and twice its constants of memory; a second or two,
+    /// and time to use each byte of constants some hundred times.
     pub fn of(model: &Model) -> Limits {
         let constants = Holders::of(model).stored() as u64;
         let bytes =
             usize::try_from(constants.saturating_mul(2)).unwrap_or(usize::MAX).saturating_add(128 << 20);
-        Limits { bytes, work: constants.saturating_mul(256).saturating_add(1 << 31), ..Limits::default() }
+        let work = constants.saturating_mul(512).saturating_add(1 << 30) / SLOWNESS;
+        Limits { bytes, work, ..Limits::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a tensor lives from its operator to its last reader; every result has the type the graph declares.
 
-use crate::interp::call::{Call, KernelError, evaluate_within, with_results};
+use crate::interp::call::{Call, KernelError, evaluate_within, spend, with_results};
 use crate::interp::machine::{Limits, Machine, Scope, fits};
 use crate::interp::{KernelResult, Meanings, Tensor};
 use crate::ir::order::Cycle;
@@ -129,9 +129,12 @@ impl<'r, 'm> Run<'r, 'm> {
             meanings: Meanings::of(self.graph, op),
         };
         let computed = match description.routine {
-            Some(routine) if description.shape.is_none() => routine(&call, &mut self.scope(op))?,
             Some(routine) => {
-                let call = with_results(description, call, self.machine.room())?;
+                let call = match description.shape {
+                    Some(_) => with_results(description, call, self.machine.room())?,
+                    None => call,
+                };
+                spend(description, &call, &mut self.machine.work)?;
                 routine(&call, &mut self.scope(op))?
             }
             None if !op::computes(op) => return Err(unsupported()),

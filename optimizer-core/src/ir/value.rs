@@ -70,10 +70,15 @@ impl Type {
         self.dtype == other.dtype && a.rank() == b.rank() && a.dims().iter().zip(b.dims()).all(dim)
     }
 
+    /// Elements of a value of this type; unknown dims count as `unknown`.
+    pub fn elements(&self, unknown: usize) -> usize {
+        let dims = self.shape.as_ref().map_or(&[][..], Shape::dims);
+        dims.iter().fold(1usize, |n, d| n.saturating_mul(d.known().unwrap_or(unknown)))
+    }
+
     /// Bytes of a dense value of this type; unknown dims count as `unknown` elements.
     pub fn bytes(&self, unknown: usize) -> usize {
-        let dims = self.shape.as_ref().map_or(&[][..], Shape::dims);
-        let elements = dims.iter().fold(1usize, |n, d| n.saturating_mul(d.known().unwrap_or(unknown)));
+        let elements = self.elements(unknown);
         match self.dtype.bytes() {
             Some(size) => elements.saturating_mul(size),
             None => elements.div_ceil(2),

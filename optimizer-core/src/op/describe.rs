@@ -74,6 +74,9 @@ pub struct Description {
     pub reads: Reads,
     /// Multiply-accumulates of one run; `None` counts as none.
     pub macs: Option<fn(&Site) -> u64>,
+    /// Other steps of one run of the kernel than reading, writing and multiply-accumulates, where they may be many more;
+    /// `None` counts as none.
+    pub steps: Option<fn(&Site) -> u64>,
     /// How it follows values that are stored with their axes permuted; `None` if it cannot.
     pub layout: Option<LayoutRule>,
     /// What it loses by an order of axes in which memory is gone over in small pieces; `None` counts as nothing.
@@ -104,6 +107,7 @@ impl Description {
             routine: None,
             reads: Reads::All,
             macs: None,
+            steps: None,
             layout: None,
             pieces: None,
             canonical: None,

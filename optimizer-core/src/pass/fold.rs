@@ -3,7 +3,7 @@
 //! Invariant: a constant takes an operator's place only if the file does not outgrow its budget, everything counted
 //! that dies with the operator; and all of a run's folding takes no more memory and time than its own budget has.
 
-use crate::interp::{self, Tensor};
+use crate::interp::{self, SLOWNESS, Tensor};
 use crate::ir::{Data, Graph, Model, OpId, ValueId};
 use crate::pass::settle_shapes;
 use crate::rewrite::cost::{Dead, Delta, Holders};
@@ -23,7 +23,7 @@ const LARGEST: usize = 1 << 28;
 pub struct FoldBudget {
     /// Bytes that constants add to those they replace, and of results that are computed on the way.
     pub bytes: u64,
-    /// Bytes read and written, and multiply-accumulates.
+    /// What kernels may take, as in [`Limits::work`](crate::interp::Limits::work).
     pub work: u64,
 }
 
@@ -39,7 +39,7 @@ impl FoldBudget {
     pub fn of(cost: &Cost, bytes: Option<u64>) -> FoldBudget {
         let constants = cost.bytes.max(0) as u64;
         let bytes = bytes.unwrap_or(constants.saturating_mul(3).saturating_add(32 << 20));
-        FoldBudget { bytes, work: constants.saturating_add(bytes).saturating_mul(16) }
+        FoldBudget { bytes, work: constants.saturating_add(bytes).saturating_mul(16) / SLOWNESS }
     }
 
     /// The most bytes that a result on the way may take.

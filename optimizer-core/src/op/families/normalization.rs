@@ -10,7 +10,7 @@ use crate::op::layout::along_last_axis;
 use crate::op::shapes::same;
 use half::f16;
 use ndarray::{ArrayD, ArrayViewMut1, Axis};
-use crate::op::{Quantized, operators};
+use crate::op::{Quantized, Site, operators};
 
 operators! {
     all { layout: Some(along_last_axis) }
@@ -30,7 +30,7 @@ operators! {
     }
     /// Divided by a power of the squares of neighbouring channels.
     LocalResponseNormalization = LOCAL_RESPONSE_NORMALIZATION(input) LocalResponseNormalizationOptionsT {
-        shape: Some(same), kernel: Some(local_response_normalization)
+        shape: Some(same), kernel: Some(local_response_normalization), steps: Some(neighbours)
     }
 }
 
@@ -66,6 +66,13 @@ fn l2_normalization(call: &Call) -> KernelResult {
         row.mapv_inplace(|x| (f64::from(x) / norm) as f32);
     })?;
     Ok(vec![Tensor::of(activate(call.options::<L2NormOptionsT>().act, rows)?)])
+}
+
+/// Each element adds the squares of as many others as are near in its row.
+fn neighbours(site: &Site) -> u64 {
+    let radius = site.options::<LocalResponseNormalizationOptionsT>().radius;
+    let near = u64::try_from(radius).unwrap_or(0).saturating_mul(2).min(site.axis_extent(0, -1));
+    site.shape(0).map_or(0, |shape| site.count(shape)).saturating_mul(near)
 }
 
 fn local_response_normalization(call: &Call) -> KernelResult {

@@ -8,21 +8,25 @@ use super::window::{Window, Windowed};
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, activate, array};
 use crate::interp::products::in_parallel;
-use crate::interp::{Call, KernelError, KernelResult, Tensor};
+use crate::interp::{Call, ELEMENT, KernelError, KernelResult, Tensor};
 use crate::ir::Type;
 use crate::op::{Quantized, Site, operators};
 
 operators! {
     /// The mean of each window.
     AveragePool2D = AVERAGE_POOL_2D(input) Pool2DOptionsT {
-        shape: Some(pool_shape), kernel: Some(average), quantized: Quantized::By(quantized::pooling::average)
+        shape: Some(pool_shape), kernel: Some(average), steps: Some(window_steps),
+        quantized: Quantized::By(quantized::pooling::average)
     }
     /// The largest element of each window.
     MaxPool2D = MAX_POOL_2D(input) Pool2DOptionsT {
-        shape: Some(pool_shape), kernel: Some(largest), quantized: Quantized::By(quantized::pooling::largest)
+        shape: Some(pool_shape), kernel: Some(largest), steps: Some(window_steps),
+        quantized: Quantized::By(quantized::pooling::largest)
     }
     /// The root mean square of each window.
-    L2Pool2D = L2_POOL_2D(input) Pool2DOptionsT { shape: Some(pool_shape), kernel: Some(root_mean_square) }
+    L2Pool2D = L2_POOL_2D(input) Pool2DOptionsT {
+        shape: Some(pool_shape), kernel: Some(root_mean_square), steps: Some(window_steps)
+    }
 }
 
 impl Windowed for Pool2DOptionsT {
@@ -45,6 +49,13 @@ pub(super) fn pool_shape(site: &Site) -> Option<Vec<Type>> {
     let [vertical, horizontal] = site.options::<Pool2DOptionsT>().pooling_windows()?;
     let dims = [batch, vertical.positions_of(site, h)?, horizontal.positions_of(site, w)?, channels];
     Some(vec![Type::new(input.dtype, dims.into_iter().collect())])
+}
+
+/// Each result visits a window, half of which may be padding that is passed over.
+fn window_steps(site: &Site) -> u64 {
+    let options = site.options::<Pool2DOptionsT>();
+    let sides = [options.filter_height, options.filter_width].map(|side| u64::try_from(side).unwrap_or(0));
+    sides.into_iter().fold(site.count_first(pool_shape(site)), u64::saturating_mul).saturating_mul(ELEMENT)
 }
 
 fn average(call: &Call) -> KernelResult {

@@ -13,7 +13,9 @@ use std::f64::consts::TAU;
 operators! {
     /// The Fourier transform of real matrices, cut or padded to `length`; the second half of the columns is left out,
     /// as it mirrors the first.
-    Rfft2d = RFFT2D(input, length) Rfft2dOptionsT { shape: Some(rfft_shape), kernel: Some(rfft) }
+    Rfft2d = RFFT2D(input, length) Rfft2dOptionsT {
+        shape: Some(rfft_shape), kernel: Some(rfft), steps: Some(halvings)
+    }
     /// The real part.
     Real = REAL(x) NoOptions { shape: Some(part), kernel: Some(|c| real(c, |[re, _]| re)) }
     /// The imaginary part.
@@ -43,6 +45,14 @@ fn rfft_shape(site: &Site) -> Option<Vec<Type>> {
     let half = columns.known().map_or_else(|| site.unknown(), |n| Dim::Known(n / 2 + 1));
     let dims = outer.iter().copied().chain([rows, half]);
     (input.dtype == DType::F32).then(|| vec![Type::new(DType::Complex64, dims.collect())])
+}
+
+/// Each number takes part in two transforms, once for each halving of their lengths: with a sine, a cosine and a copy.
+fn halvings(site: &Site) -> u64 {
+    const TERM: u64 = 64;
+    let lengths = site.ints(1).unwrap_or_default();
+    let halvings: u32 = lengths.iter().map(|&length| u64::try_from(length).map_or(0, |n| n.max(1).ilog2() + 1)).sum();
+    site.count_first(rfft_shape(site)).saturating_mul(2 * TERM * u64::from(halvings))
 }
 
 fn rfft(call: &Call) -> KernelResult {

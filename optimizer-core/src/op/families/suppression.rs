@@ -3,7 +3,7 @@
 //! Invariant: boxes are chosen by falling score; what is left of the places is filled with zeros.
 
 use crate::circle::schema::*;
-use crate::interp::{Call, KernelError, KernelResult, Tensor};
+use crate::interp::{Call, ELEMENT, KernelError, KernelResult, Tensor};
 use crate::ir::{DType, Shape, Type};
 use crate::op::shapes::held_dim;
 use crate::op::{Site, operators};
@@ -13,11 +13,11 @@ operators! {
     /// Boxes that no better box overlaps, and how many they are.
     NonMaxSuppressionV4 = NON_MAX_SUPPRESSION_V4(
         boxes, scores, max_output_size, iou_threshold, score_threshold
-    ) NonMaxSuppressionV4OptionsT { shape: Some(hard_shape), kernel: Some(hard) }
+    ) NonMaxSuppressionV4OptionsT { shape: Some(hard_shape), kernel: Some(hard), steps: Some(overlaps) }
     /// Boxes that no better box overlaps, with scores softened by overlaps, and how many they are.
     NonMaxSuppressionV5 = NON_MAX_SUPPRESSION_V5(
         boxes, scores, max_output_size, iou_threshold, score_threshold, soft_nms_sigma
-    ) NonMaxSuppressionV5OptionsT { shape: Some(soft_shape), kernel: Some(soft) }
+    ) NonMaxSuppressionV5OptionsT { shape: Some(soft_shape), kernel: Some(soft), steps: Some(overlaps) }
 }
 
 fn hard_shape(site: &Site) -> Option<Vec<Type>> {
@@ -38,6 +38,12 @@ fn places(site: &Site) -> Option<Shape> {
     let fits = four == 4 && count.agrees(scored);
     let places = held_dim(site, 2)?;
     fits.then(|| Shape::from(vec![places]))
+}
+
+/// The best of all boxes is sought for each, and each may be held against all that were chosen.
+fn overlaps(site: &Site) -> u64 {
+    let boxes = site.axis_extent(1, 0);
+    boxes.saturating_mul(boxes).saturating_mul(ELEMENT)
 }
 
 fn hard(call: &Call) -> KernelResult {

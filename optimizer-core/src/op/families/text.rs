@@ -3,7 +3,7 @@
 //! Invariant: what reads strings has no shape before the model runs.
 
 use crate::circle::schema::*;
-use crate::interp::{Call, KernelError, KernelResult, Tensor};
+use crate::interp::{Call, ELEMENT, KernelError, KernelResult, Tensor};
 use crate::ir::{DType, Dim, Type};
 use crate::op::{Site, operators};
 
@@ -11,7 +11,7 @@ operators! {
     /// Bits by locality-sensitive hashing, each by a seed of `hash`: the sign of the weighed sum of the hashes of the
     /// input's slices. Sparse projections join the bits of a row to a number.
     LSHProjection = LSH_PROJECTION(hash, input, weight) LSHProjectionOptionsT {
-        shape: Some(projection_shape), kernel: Some(project)
+        shape: Some(projection_shape), kernel: Some(project), steps: Some(hashes)
     }
     /// Word groups with gaps.
     SkipGram = SKIP_GRAM(input) SkipGramOptionsT {
@@ -38,6 +38,12 @@ fn projection_shape(site: &Site) -> Option<Vec<Type>> {
     };
     let fits = weighs && bits.known().is_none_or(|bits| bits <= MOST_BITS);
     fits.then(|| vec![Type::new(DType::I32, vec![count].into())])
+}
+
+/// Each seed hashes the whole input.
+fn hashes(site: &Site) -> u64 {
+    let count = |i: usize| site.shape(i).map_or(0, |shape| site.count(shape));
+    count(0).saturating_mul(count(1)).saturating_mul(ELEMENT)
 }
 
 fn project(call: &Call) -> KernelResult {

@@ -4,7 +4,7 @@
 
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
-use crate::interp::{Call, KernelError, KernelResult, Scope, Tensor, by_dtype};
+use crate::interp::{Call, ELEMENT, KernelError, KernelResult, Scope, Tensor, by_dtype};
 use crate::ir::{DType, Dim, OpCode, Shape, Type};
 use crate::op::shapes::unknown_dims;
 use crate::op::{Effect, Site, operators};
@@ -13,11 +13,11 @@ use bytemuck::Pod;
 operators! {
     /// A reduction over each position of a window.
     ReduceWindow = REDUCE_WINDOW(input, init, window, strides, dilations) ReduceWindowOptionsT {
-        shape: Some(reduce_window_shape), kernel: Some(reduce_window)
+        shape: Some(reduce_window_shape), kernel: Some(reduce_window), steps: Some(window_steps)
     }
     /// A reduction of windows by a graph; computed where the graph is one commutative operator.
     StablehloReduceWindow = STABLEHLO_REDUCE_WINDOW(..) StablehloReduceWindowOptionsT {
-        effect: Effect::Opaque, shape: Some(by_graph_shape), routine: Some(by_graph)
+        effect: Effect::Opaque, shape: Some(by_graph_shape), routine: Some(by_graph), steps: Some(by_graph_steps)
     }
 }
 
@@ -81,6 +81,21 @@ fn reduce_window_shape(site: &Site) -> Option<Vec<Type>> {
         _ => unknown_dims(site, rank),
     };
     (site.operand(1)?.dtype == input.dtype).then(|| vec![Type::new(input.dtype, shape)])
+}
+
+/// Each result visits a window.
+fn window_steps(site: &Site) -> u64 {
+    visited(site.count_first(reduce_window_shape(site)), &site.ints(2).unwrap_or_default())
+}
+
+fn by_graph_steps(site: &Site) -> u64 {
+    let window = site.options::<StablehloReduceWindowOptionsT>().window_dimensions;
+    visited(site.count_first(by_graph_shape(site)), &window.unwrap_or_default())
+}
+
+fn visited(results: u64, window: &[i64]) -> u64 {
+    let extents = window.iter().map(|&extent| u64::try_from(extent).unwrap_or(0));
+    extents.fold(results, u64::saturating_mul).saturating_mul(ELEMENT)
 }
 
 fn slid(site: &Site, slidings: &[Sliding]) -> Option<Shape> {
