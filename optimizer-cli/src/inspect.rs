@@ -4,13 +4,12 @@
 
 use crate::counts::Counts;
 use crate::dim::{self, DimArgs};
-use crate::{Verdict, table};
-use optimizer_core::circle;
+use crate::{Verdict, input, table};
 use optimizer_core::ir::{Graph, Model, ValueId, text};
 use optimizer_core::rewrite::{Cost, Profile};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 /// Shows a model's operators, shapes, constants and cost.
@@ -26,30 +25,41 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let model = circle::load(&args.file)?;
+    let model = input::load(&args.file)?;
     let dims = args.dim.of(&model)?;
     let profile = Profile::of(&model, &dims);
-    let text = match args.json {
-        true => serde_json::to_string_pretty(&summary(&model, &profile))? + "\n",
-        false => describe(&model, &profile) + &dim::said(profile.assumed, &dims),
-    };
-    std::io::stdout().write_all(text.as_bytes())?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match args.json {
+        true => {
+            serde_json::to_writer_pretty(&mut out, &summary(&model, &profile)).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        false => {
+            write_graphs(&model, &mut out)?;
+            out.write_all((costs(&profile) + &dim::said(profile.assumed, &dims)).as_bytes())?;
+        }
+    }
+    out.flush()?;
     Ok(Verdict::Good)
 }
 
-fn describe(model: &Model, profile: &Profile) -> String {
-    let mut out = String::new();
+fn write_graphs(model: &Model, out: &mut impl Write) -> io::Result<()> {
     for (i, graph) in model.graphs.iter().enumerate() {
-        out += &format!("graph {i} {}\n{}\n", graph.name.as_deref().unwrap_or(""), text::graph(graph));
+        writeln!(out, "graph {i} {}", graph.name.as_deref().unwrap_or(""))?;
+        text::lines(graph).try_for_each(|line| writeln!(out, "{line}"))?;
+        writeln!(out)?;
     }
+    Ok(())
+}
+
+fn costs(profile: &Profile) -> String {
     let row = |(name, cost): (&str, &Cost)| {
         let numbers = [cost.ops, cost.bytes, cost.traffic, cost.macs, cost.peak].map(table::grouped);
         [vec![name.to_owned()], numbers.to_vec()].concat()
     };
     let kinds = profile.kinds.iter().map(|(name, cost)| (name.as_str(), cost));
     let rows = kinds.chain([("total", &profile.total)]).map(row);
-    out += &table::plain(&["operator", "count", "constants", "traffic", "MACs", "peak activations"], 5, rows);
-    out
+    table::plain(&["operator", "count", "constants", "traffic", "MACs", "peak activations"], 5, rows)
 }
 
 /// The JSON form, version 2.
@@ -61,22 +71,22 @@ struct Summary<'a> {
     #[serde(flatten)]
     total: Counts,
     kinds: BTreeMap<&'a str, Counts>,
-    graphs: Vec<GraphSummary>,
+    graphs: Vec<GraphSummary<'a>>,
 }
 
 #[derive(Serialize)]
-struct GraphSummary {
-    name: Option<String>,
-    inputs: Vec<Tensor>,
-    outputs: Vec<Tensor>,
-    operators: Vec<OperatorSummary>,
+struct GraphSummary<'a> {
+    name: Option<&'a str>,
+    inputs: Vec<Tensor<'a>>,
+    outputs: Vec<Tensor<'a>>,
+    operators: Vec<OperatorSummary<'a>>,
 }
 
 #[derive(Serialize)]
-struct OperatorSummary {
-    kind: String,
-    operands: Vec<Option<Tensor>>,
-    results: Vec<Tensor>,
+struct OperatorSummary<'a> {
+    kind: &'a str,
+    operands: Vec<Option<Tensor<'a>>>,
+    results: Vec<Tensor<'a>>,
     options: String,
     /// Of the constants that it reads.
     constant_bytes: i64,
@@ -87,8 +97,8 @@ struct OperatorSummary {
 }
 
 #[derive(Serialize)]
-struct Tensor {
-    name: String,
+struct Tensor<'a> {
+    name: &'a str,
     dtype: String,
     /// `null` where a dim is not known.
     shape: Option<Vec<Option<usize>>>,
@@ -96,7 +106,7 @@ struct Tensor {
     constant_bytes: Option<usize>,
 }
 
-fn summary<'a>(model: &Model, profile: &'a Profile) -> Summary<'a> {
+fn summary<'a>(model: &'a Model, profile: &'a Profile) -> Summary<'a> {
     Summary {
         version: 2,
         assumed_dim: profile.assumed,
@@ -106,12 +116,12 @@ fn summary<'a>(model: &Model, profile: &'a Profile) -> Summary<'a> {
     }
 }
 
-fn graph(graph: &Graph, index: usize, profile: &Profile) -> GraphSummary {
+fn graph<'a>(graph: &'a Graph, index: usize, profile: &Profile) -> GraphSummary<'a> {
     let tensors = |ids: &[ValueId]| ids.iter().map(|&v| tensor(graph, v)).collect::<Vec<_>>();
     let operators = profile.ops.iter().filter(|op| op.graph == index).map(|found| {
         let op = graph.op(found.op);
         OperatorSummary {
-            kind: op.name().to_owned(),
+            kind: op.name(),
             operands: op.operands().iter().map(|v| v.map(|v| tensor(graph, v))).collect(),
             results: tensors(op.results()),
             options: op.options.to_string(),
@@ -122,17 +132,17 @@ fn graph(graph: &Graph, index: usize, profile: &Profile) -> GraphSummary {
         }
     });
     GraphSummary {
-        name: graph.name.clone(),
+        name: graph.name.as_deref(),
         inputs: tensors(graph.inputs()),
         outputs: tensors(graph.outputs()),
         operators: operators.collect(),
     }
 }
 
-fn tensor(graph: &Graph, id: ValueId) -> Tensor {
+fn tensor(graph: &Graph, id: ValueId) -> Tensor<'_> {
     let value = graph.value(id);
     Tensor {
-        name: value.name.clone(),
+        name: &value.name,
         dtype: value.ty.dtype.name(),
         shape: value.shape().map(|shape| shape.dims().iter().map(|dim| dim.known()).collect()),
         constant_bytes: value.data.as_ref().map(|data| data.len()),

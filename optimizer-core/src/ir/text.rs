@@ -7,14 +7,16 @@ use std::fmt::Write;
 
 /// Inputs, operators and outputs of a graph.
 pub fn graph(graph: &Graph) -> String {
-    let mut text = String::new();
+    lines(graph).flat_map(|line| [line, "\n".to_owned()]).collect()
+}
+
+/// The lines of [`graph`]; each is made when it is asked for, as there may be a million.
+pub fn lines(graph: &Graph) -> impl Iterator<Item = String> {
     let list = |ids: &[ValueId]| ids.iter().map(|&v| value(graph, v)).collect::<Vec<_>>().join(", ");
-    let _ = writeln!(text, "inputs {}", list(graph.inputs()));
-    for id in graph.order().unwrap_or_default() {
-        let _ = writeln!(text, "{}", operator(graph, graph.op(id)));
-    }
-    let _ = writeln!(text, "outputs {}", list(graph.outputs()));
-    text
+    let operators = graph.order().unwrap_or_default().into_iter().map(|id| operator(graph, graph.op(id)));
+    let outputs = move || format!("outputs {}", list(graph.outputs()));
+    let inputs = format!("inputs {}", list(graph.inputs()));
+    [inputs].into_iter().chain(operators).chain(std::iter::once_with(outputs))
 }
 
 /// `y: f32[2,3] = MUL(x, c) AddOptionsT { .. }`.
