@@ -4,6 +4,7 @@
 
 use crate::Verdict;
 use crate::front::{self, Request, Switches};
+use crate::limits::FoldLimit;
 use crate::select::Usage;
 use anyhow::bail;
 use optimizer_core::pass::Sparsity;
@@ -46,6 +47,8 @@ pub(crate) struct Args {
     /// Accepted and without effect: `optimize --report` says what each rewrite did
     #[arg(long)]
     generate_profile_data: bool,
+    #[command(flatten)]
+    fold_limit: FoldLimit,
     /// Print every rewrite
     #[arg(short = 'V', long)]
     verbose: bool,
@@ -66,6 +69,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
         switches: args.switches.0.clone(),
         outputs: args.change_outputs.as_deref(),
         sparsity: sparsity(args)?,
+        fold_limit: args.fold_limit,
         verbose: args.verbose,
     };
     front::run(&request, &args.input, &args.output)

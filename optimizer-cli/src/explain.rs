@@ -8,10 +8,9 @@ mod text;
 use crate::plan::PlanArgs;
 use crate::progress::Watched;
 use crate::select::Usage;
-use crate::{Verdict, paint, select};
+use crate::{Verdict, input, paint, select};
 use anyhow::bail;
 use misses::{Miss, misses};
-use optimizer_core::circle;
 use optimizer_core::ir::Model;
 use optimizer_core::rewrite::cost::Holders;
 use optimizer_core::rewrite::{self, Entry, Outcome, Rule, Target};
@@ -67,7 +66,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
         [] => run.rules.clone(),
         named => select::select(None, named, &[])?.rules,
     };
-    let before = circle::load(&args.file)?;
+    let before = input::load(&args.file)?;
     let mut after = before.clone();
     let options = args.plan.options(&before, &run)?;
     let outcome = rewrite::optimize_watched(&mut after, &run.rules, &options, &mut Watched::progress());

@@ -2,6 +2,7 @@
 //!
 //! Invariant: an option switches on the rules and passes of the group of its name, and nothing else does.
 
+use crate::limits::FoldLimit;
 use crate::progress::Watched;
 use crate::select::{self, Selection};
 use crate::{Verdict, optimize};
@@ -20,12 +21,13 @@ pub(crate) struct Request<'a> {
     pub(crate) switches: Vec<&'static str>,
     pub(crate) outputs: Option<&'a str>,
     pub(crate) sparsity: Option<Sparsity>,
+    pub(crate) fold_limit: FoldLimit,
     pub(crate) verbose: bool,
 }
 
 /// Reads IN, does what was asked for and what is done to every model, and writes OUT.
 pub(crate) fn run(request: &Request, input: &Path, output: &Path) -> anyhow::Result<Verdict> {
-    let mut model = circle::load(input)?;
+    let mut model = crate::input::load(input)?;
     if let Some(names) = request.outputs {
         pass::change_outputs(&mut model, &names.split(',').collect::<Vec<_>>())?;
     }
@@ -34,7 +36,8 @@ pub(crate) fn run(request: &Request, input: &Path, output: &Path) -> anyhow::Res
         true => Watched::trace(std::io::stderr(), false),
         false => Watched::progress(),
     };
-    let outcome = rewrite::optimize_watched(&mut model, &selection.rules, &limits(&selection), &mut watched);
+    let outcome =
+        rewrite::optimize_watched(&mut model, &selection.rules, &limits(request, &selection), &mut watched);
     if let Some(sparsity) = &request.sparsity {
         pass::sparsify(&mut model, sparsity)?;
     }
@@ -56,8 +59,13 @@ fn selection(switches: &[&str]) -> anyhow::Result<Selection> {
 }
 
 /// Whoever names a rewrite wants it, also where it adds bytes or needs an operator of circle.
-fn limits(selection: &Selection) -> Options {
-    Options { max_growth: f64::MAX, passes: selection.passes.clone(), ..Options::new(Target::circle()) }
+fn limits(request: &Request, selection: &Selection) -> Options {
+    Options {
+        max_growth: f64::MAX,
+        fold_limit: request.fold_limit.bytes(),
+        passes: selection.passes.clone(),
+        ..Options::new(Target::circle())
+    }
 }
 
 impl clap::Args for Switches {

@@ -8,6 +8,7 @@ mod depfile;
 mod dim;
 mod explain;
 mod front;
+mod input;
 mod inspect;
 mod limits;
 mod manual;

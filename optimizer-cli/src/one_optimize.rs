@@ -4,6 +4,7 @@
 
 use crate::Verdict;
 use crate::front::{self, Request, Switches};
+use crate::limits::FoldLimit;
 use crate::select::{Usage, nearest};
 use anyhow::{Context, anyhow, bail};
 use configparser::ini::Ini;
@@ -41,6 +42,8 @@ pub(crate) struct Args {
     /// Accepted and without effect: `optimize --report` says what each rewrite did
     #[arg(long)]
     generate_profile_data: bool,
+    #[command(flatten)]
+    fold_limit: FoldLimit,
     /// Print every rewrite
     #[arg(short = 'V', long)]
     verbose: bool,
@@ -65,6 +68,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
         switches: switches(&args.group, &section, &args.switches.0)?,
         outputs: None,
         sparsity: None,
+        fold_limit: args.fold_limit,
         verbose: args.verbose || section.get("verbose").is_some_and(|value| is_on(value)),
     };
     front::run(&request, &path(&args.input_path, "input_path")?, &path(&args.output_path, "output_path")?)

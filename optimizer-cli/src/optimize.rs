@@ -8,7 +8,7 @@ use crate::plan::PlanArgs;
 use crate::progress::Watched;
 use crate::report::{self, Form, Run};
 use crate::select::Usage;
-use crate::{Verdict, depfile, paint, say, table};
+use crate::{Verdict, depfile, input, paint, say, table};
 use anyhow::{Context, bail};
 use optimizer_core::circle::{self, Pending};
 use optimizer_core::ir::Model;
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
     check(args)?;
     let also = also(args);
     let selection = args.plan.selection(&also)?;
-    let mut model = circle::load(&args.input)?;
+    let mut model = input::load(&args.input)?;
     let original = (args.verify || args.report.is_some()).then(|| model.clone());
     let options = Options { record: args.report.is_some(), ..args.plan.options(&model, &selection)? };
     let outcome = match args.plan.is_empty() && also.is_empty() {

@@ -3,6 +3,7 @@
 //! Invariant: commands that take these flags run alike.
 
 use crate::dim::DimArgs;
+use crate::limits::FoldLimit;
 use crate::select::{self, Selection};
 use clap::ValueEnum;
 use optimizer_core::ir::Model;
@@ -26,10 +27,8 @@ pub(crate) struct PlanArgs {
     /// By how many percent of its constants the model may grow
     #[arg(long, value_name = "PCT", default_value_t = 0.0, value_parser = percent)]
     max_growth: f64,
-    /// How many megabytes folded constants may take beyond what they replace; without it 32 and three times the
-    /// model's constants
-    #[arg(long, value_name = "MB")]
-    fold_limit: Option<u64>,
+    #[command(flatten)]
+    fold_limit: FoldLimit,
     #[command(flatten)]
     dim: DimArgs,
 }
@@ -76,7 +75,7 @@ impl PlanArgs {
     pub(crate) fn options(&self, model: &Model, selection: &Selection) -> anyhow::Result<Options> {
         Ok(Options {
             max_growth: self.max_growth,
-            fold_limit: self.fold_limit.map(|mega| mega.saturating_mul(1 << 20)),
+            fold_limit: self.fold_limit.bytes(),
             passes: selection.passes.clone(),
             dims: self.dim.of(model)?,
             ..Options::new(self.target.of(model))

@@ -4,9 +4,8 @@
 
 use crate::limits::{RunLimits, check_inputs};
 use crate::progress::Progress;
-use crate::{Verdict, npz, paint, table};
+use crate::{Verdict, input, npz, paint, table};
 use anyhow::Context;
-use optimizer_core::circle;
 use optimizer_core::interp::{self, Comparison, Inputs, Kind, Limits, Tensor};
 use optimizer_core::ir::Model;
 use std::io::Write;
@@ -42,7 +41,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let (a, b) = (circle::load(&args.a)?, circle::load(&args.b)?);
+    let (a, b) = (input::load(&args.a)?, input::load(&args.b)?);
     let limits = args.limits.of(&a);
     let progress = Progress::start("comparing");
     let mut rows = Vec::new();

@@ -50,6 +50,20 @@ fn an_option_runs_the_rules_of_its_name() {
 }
 
 #[test]
+fn folding_keeps_to_its_limit() {
+    let model = fixture("format/four_bits");
+    let folds = |flags: &[&str]| !kinds(&converted(&model, flags)).contains(&"DEQUANTIZE".to_owned());
+    assert!(folds(&["--fold_dequantize"]));
+    assert!(!folds(&["--fold_dequantize", "--fold-limit", "0"]));
+    let folder = Folder::new();
+    let flags = ["--fold_dequantize", "--fold-limit", "0", "-i"].map(OsStr::new);
+    let out = folder.path("out.circle");
+    let args = [&["one-optimize".as_ref()][..], &flags, &[model.as_os_str(), "-o".as_ref(), out.as_os_str()]];
+    assert_eq!(crate::program::run(&args.concat(), b"").good(), "");
+    assert!(kinds(&bytes(&out)).contains(&"DEQUANTIZE".to_owned()));
+}
+
+#[test]
 fn every_option_of_the_table_is_taken() {
     let (options, flags) =
         (options(), ["--mute_warnings", "--disable_validation", "--generate_profile_data"]);
