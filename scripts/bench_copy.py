@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """How long `circle-opt optimize` takes for a big model, in copies of the file, and how much memory beyond the map.
 
-usage: bench_copy.py CIRCLE_OPT [--runs N] [--folder DIR] [--gigabytes G,...]
+usage: bench_copy.py CIRCLE_OPT [--runs N] [--folder DIR] [--gigabytes G,...] [--stream]
 
 Makes models of 1.5 GB (constants inside the flatbuffer) and 2.6 GB (external buffers) in a temporary folder, then runs
 `cp` and `circle-opt optimize` on the warm file in turn, either first in every second run. Prints the median times, the
 median ratio of neighbouring runs, and the peak of resident anonymous memory. Exit 1 past 1.2 copies or 100 MB.
+With --stream the model comes from a pipe and goes into one, `cat MODEL | circle-opt optimize - -o - | cat`, beside
+`cat MODEL | cat | cat`: a pipe cannot be mapped, so the model itself may be resident once more, and its reading waits for
+its end.
 needs: pip install circle-schema flatbuffers numpy; Linux; free disk of twice the biggest model
 """
 import argparse
@@ -106,19 +109,31 @@ def transformer(gigabytes, dim=4096, width=128, blocks=3):
     return g
 
 
-def timed(command):
-    """Seconds of a command and the peak of its anonymous memory in bytes."""
+def timed(command, streamed=None):
+    """Seconds of a command and the peak of its anonymous memory in bytes; `streamed` are the files at the ends of its pipes."""
     os.sync()
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process, ends = (piped(command, *streamed) if streamed else (subprocess.Popen(command, stdout=subprocess.DEVNULL), []))
     peak = 0
     while process.poll() is None:
         peak = max(peak, anonymous_memory(process.pid))
         time.sleep(0.002)
+    if any(end.wait() for end in ends):
+        sys.exit(f"{command}: its pipes broke")
     seconds = time.perf_counter() - start
     if process.returncode:
         sys.exit(f"{command}: exit {process.returncode}")
     return seconds, peak
+
+
+def piped(command, model, out):
+    """A command between two `cat`, the first of which reads a file and the last of which writes one."""
+    first = subprocess.Popen(["cat", model], stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, stdin=first.stdout, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    with open(out, "wb") as file:
+        last = subprocess.Popen(["cat"], stdin=process.stdout, stdout=file)
+    first.stdout.close(), process.stdout.close()
+    return process, [first, last]
 
 
 def anonymous_memory(pid):
@@ -136,25 +151,29 @@ def warm(path):
             pass
 
 
-def measure(binary, gigabytes, folder, runs):
+def measure(binary, gigabytes, folder, runs, stream):
     model, copy, out = (folder / name for name in ("in.circle", "copy.circle", "out.circle"))
     transformer(gigabytes).save(model)
-    commands = {"cp": ["cp", model, copy], "optimize": [binary, "optimize", model, "-o", out]}
-    seconds, peaks = {"cp": [], "optimize": []}, {"cp": [], "optimize": []}
+    plain = "cat" if stream else "cp"
+    commands = {plain: ["cp", model, copy], "optimize": [binary, "optimize", model, "-o", out]}
+    if stream:
+        commands = {plain: ["cat"], "optimize": [binary, "optimize", "-", "-o", "-"]}
+    seconds, peaks = {plain: [], "optimize": []}, {plain: [], "optimize": []}
     for run in range(runs):
         for name in sorted(commands, reverse=run % 2 == 1):
             copy.unlink(missing_ok=True)
             out.unlink(missing_ok=True)
             warm(model)
-            time_taken, peak = timed(commands[name])
+            time_taken, peak = timed(commands[name], (model, out) if stream else None)
             seconds[name].append(time_taken)
             peaks[name].append(peak / 1e6)
-    ratio = statistics.median(b / a for a, b in zip(seconds["cp"], seconds["optimize"]))
-    memory = max(peaks["optimize"])
-    print(f"{model.stat().st_size / 1e9:.2f} GB: cp {statistics.median(seconds['cp']):.2f} s, "
-          f"optimize {statistics.median(seconds['optimize']):.2f} s, ratio {ratio:.2f} (at most {MOST_COPIES}), "
-          f"{memory:.0f} MB beyond the map (at most {MOST_MEGABYTES}); {runs} runs of each in turn", flush=True)
-    return ratio <= MOST_COPIES and memory <= MOST_MEGABYTES
+    ratio = statistics.median(b / a for a, b in zip(seconds[plain], seconds["optimize"]))
+    memory = max(peaks["optimize"]) - (model.stat().st_size / 1e6 if stream else 0)
+    bound = "" if stream else f" (at most {MOST_COPIES})"
+    print(f"{model.stat().st_size / 1e9:.2f} GB: {plain} {statistics.median(seconds[plain]):.2f} s, "
+          f"optimize {statistics.median(seconds['optimize']):.2f} s, ratio {ratio:.2f}{bound}, {memory:.0f} MB beyond the "
+          f"{'model' if stream else 'map'} (at most {MOST_MEGABYTES}); {runs} runs of each in turn", flush=True)
+    return (stream or ratio <= MOST_COPIES) and memory <= MOST_MEGABYTES
 
 
 def main():
@@ -163,11 +182,12 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--folder", default=None)
     parser.add_argument("--gigabytes", default="1.5,2.6")
+    parser.add_argument("--stream", action="store_true")
     args = parser.parse_args()
     good = True
     for gigabytes in map(float, args.gigabytes.split(",")):
         with tempfile.TemporaryDirectory(dir=args.folder) as folder:
-            good &= measure(args.binary, gigabytes, pathlib.Path(folder), args.runs)
+            good &= measure(args.binary, gigabytes, pathlib.Path(folder), args.runs, args.stream)
     return 0 if good else 1
 
 
