@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How the time of `circle-opt optimize` grows with the model, on one core.
 
-usage: bench_scale.py CIRCLE_OPT MAKE_DECODER [--sizes N,...] [--runs N]
+usage: bench_scale.py CIRCLE_OPT MAKE_DECODER [--sizes N,...] [--runs N] [--against CIRCLE_OPT]
 
 MAKE_DECODER is target/release/examples/make_decoder (`cargo build --release -p optimizer-core --example make_decoder`).
 Decoders of each size are optimized in turn, again and again. Printed are the processor time per operator, the ratio of
 the largest to that of 10,000 operators, operators per second, and what an ever smaller model costs beside `true`.
+With --against also how many times longer another build of the program takes for each size, in the same run.
 needs: Linux
 """
 import argparse
@@ -37,6 +38,7 @@ def main():
     parser.add_argument("make_decoder")
     parser.add_argument("--sizes", default="1000,10000,100000,1000000")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--against")
     args = parser.parse_args()
     sizes = sorted({SMALL, BASE, *map(int, args.sizes.split(","))})
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +46,10 @@ def main():
         for size in sizes:
             model = str(pathlib.Path(folder) / f"{size}.circle")
             subprocess.run([args.make_decoder, str(size), model], check=True)
-            commands[size] = [args.binary, "optimize", "-q", model, "-o", model + ".out"]
+            options = ["optimize", "-q", model, "-o", model + ".out"]
+            commands[size] = [args.binary, *options]
+            if args.against:
+                commands["against", size] = [args.against, *options]
         seconds = {name: [] for name in commands}
         for _ in range(args.runs):
             for name, command in commands.items():
@@ -55,7 +60,9 @@ def main():
 def report(sizes, seconds):
     processor = {name: statistics.median(cpu for cpu, _ in runs) for name, runs in seconds.items()}
     for size in sizes[1:]:
-        print(f"{size:>9} operators: {processor[size]:.3f} s, {processor[size] / size * 1e6:.2f} us each")
+        other = processor.get(("against", size))
+        ratio = f", the other {other / processor[size]:.2f} times as long" if other else ""
+        print(f"{size:>9} operators: {processor[size]:.3f} s, {processor[size] / size * 1e6:.2f} us each{ratio}")
     growth = statistics.median(
         (big / sizes[-1]) / (base / BASE) for (big, _), (base, _) in zip(seconds[sizes[-1]], seconds[BASE]))
     speed = sizes[-1] / processor[sizes[-1]]

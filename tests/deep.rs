@@ -33,7 +33,7 @@ impl Chain {
     fn link_with<O: Op>(&mut self, options: O::Options, dims: &[usize], second: Option<ValueId>) {
         let name = format!("link{}", self.graph.value_count());
         let result = self.graph.add_value(Value::new(name, Type::fixed(DType::F32, dims)));
-        let operands = [Some(self.last)].into_iter().chain(second.map(Some)).collect();
+        let operands = [Some(self.last)].into_iter().chain(second.map(Some));
         let mut link = Operator::of(O::DESCRIPTION, options.wrap(), operands, vec![result]);
         link.position = self.graph.op_count() as u32;
         self.graph.add_op(link);

@@ -2,8 +2,9 @@
 //!
 //! Invariant: items of one hash come in the order they were added; a hash that others share costs time and nothing else.
 
+use foldhash::quality::RandomState;
 use rustc_hash::FxHashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 
 /// Items by hash. The hashes are seeded, so that no file can be made to share them.
 pub(crate) struct Buckets<T> {
@@ -16,7 +17,7 @@ pub(crate) struct Buckets<T> {
 
 impl<T: Copy> Buckets<T> {
     pub(crate) fn new() -> Buckets<T> {
-        Buckets { seed: RandomState::new(), ends: FxHashMap::default(), items: Vec::new() }
+        Buckets { seed: RandomState::default(), ends: FxHashMap::default(), items: Vec::new() }
     }
 
     pub(crate) fn hash(&self, key: impl Hash) -> u64 {

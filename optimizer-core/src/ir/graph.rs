@@ -16,6 +16,10 @@ pub struct OpId(pub(crate) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ValueId(pub(crate) u32);
 
+/// A moment in the life of a graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Clock(u32);
+
 /// One subgraph of a model.
 #[derive(Clone, Debug)]
 pub struct Graph {
@@ -30,8 +34,8 @@ pub struct Graph {
     symbols: u32,
     /// How many operators there are.
     live: usize,
-    /// Values that something happened to since [`Graph::take_edited`].
-    edited: Vec<ValueId>,
+    /// What edits are stamped with.
+    clock: Clock,
     pub(super) journal: Journal,
 }
 
@@ -54,7 +58,7 @@ impl Default for Graph {
             names: Names::default(),
             symbols: 0,
             live: 0,
-            edited: Vec::new(),
+            clock: Clock::default(),
             journal: Journal::default(),
         }
     }
@@ -81,8 +85,12 @@ impl Graph {
 
     /// For what does not take part in the graph's structure: names, types, details.
     pub fn value_mut(&mut self, id: ValueId) -> &mut Value {
-        self.edited.push(id);
-        &mut self.values[id.0 as usize]
+        self.stamp([id]);
+        let value = &mut self.values[id.0 as usize];
+        for op in value.uses.iter().map(|at| at.op).chain(value.producer.map(|(op, _)| op)) {
+            forget(&mut self.ops[op.0 as usize]);
+        }
+        value
     }
 
     /// All operators, in arena order.
@@ -111,16 +119,28 @@ impl Graph {
         (first.0..).map(ValueId).zip(&self.values[first.0 as usize..])
     }
 
-    /// The operators that compute or read a value that was edited since the last call, or got another reader or producer;
-    /// some may come several times.
-    pub(crate) fn take_edited(&mut self) -> Vec<OpId> {
-        let mut edited = std::mem::take(&mut self.edited);
-        edited.sort_unstable();
-        edited.dedup();
-        let values = edited.into_iter().filter_map(|id| self.find_value(id));
+    /// A moment after all edits so far and before all that follow.
+    pub(crate) fn now(&mut self) -> Clock {
+        self.clock.0 += 1;
+        self.clock
+    }
+
+    /// Whether a value was edited since then, or got another reader or producer.
+    pub(crate) fn is_edited(&self, id: ValueId, since: Clock) -> bool {
+        self.value(id).edited >= since
+    }
+
+    /// The operators that compute or read a value that was edited since then; some come several times.
+    pub(crate) fn edited(&self, since: Clock) -> Vec<OpId> {
+        let values = self.values.iter().filter(|value| value.edited >= since);
         values
             .flat_map(|v| v.producer().map(|(op, _)| op).into_iter().chain(v.uses().iter().map(|at| at.op)))
             .collect()
+    }
+
+    /// Notes an edit of values.
+    fn stamp(&mut self, ids: impl IntoIterator<Item = ValueId>) {
+        ids.into_iter().for_each(|id| self.values[id.0 as usize].edited = self.clock);
     }
 
     /// The id that the next new value gets.
@@ -166,11 +186,12 @@ impl Graph {
     }
 
     pub fn mark_input(&mut self, id: ValueId) {
-        self.values[id.0 as usize].is_input = true;
+        self.value_mut(id).is_input = true;
         self.inputs.push(id);
     }
 
     pub fn add_output(&mut self, id: ValueId) {
+        self.stamp([id]);
         self.values[id.0 as usize].outputs += 1;
         self.outputs.push(id);
     }
@@ -184,6 +205,7 @@ impl Graph {
     pub fn take_outputs(&mut self) -> Vec<ValueId> {
         let outputs = std::mem::take(&mut self.outputs);
         outputs.iter().for_each(|id| self.values[id.0 as usize].outputs = 0);
+        self.stamp(outputs.iter().copied());
         outputs
     }
 
@@ -228,9 +250,11 @@ impl Graph {
 
     /// Changes an operator's options outside any rewrite.
     pub(crate) fn set_options(&mut self, op: OpId, options: Options) {
-        if let Some(op) = &mut self.ops[op.0 as usize] {
+        let slot = &mut self.ops[op.0 as usize];
+        forget(slot);
+        if let Some(op) = slot {
             op.options = options;
-            self.edited.extend(&op.results);
+            op.results.iter().for_each(|v| self.values[v.0 as usize].edited = self.clock);
         }
     }
 
@@ -274,13 +298,13 @@ impl Graph {
 
     /// Lets every reader of `old` read `new`; graph outputs stay as they are.
     pub fn redirect(&mut self, old: ValueId, new: ValueId) {
-        for at in self.value(old).uses().clone() {
+        for at in self.value(old).uses().clone().iter() {
             self.set_operand(at.op, at.operand as usize, Some(new));
         }
     }
 
     pub(super) fn link(&mut self, id: OpId, op: Operator) {
-        self.edited.extend(op.operands.iter().flatten().chain(&op.results));
+        self.stamp(op.operands.iter().flatten().chain(&op.results).copied());
         for (i, value) in op.operands.iter().enumerate() {
             if let Some(value) = value {
                 self.values[value.0 as usize].uses.insert(Use { op: id, operand: i as u32 });
@@ -290,13 +314,14 @@ impl Graph {
             self.values[value.0 as usize].producer = Some((id, i as u32));
         }
         self.ops[id.0 as usize] = Some(op);
+        forget(&mut self.ops[id.0 as usize]);
         self.live += 1;
     }
 
     pub(super) fn unlink(&mut self, id: OpId) -> Operator {
         let op = self.ops[id.0 as usize].take().expect("an operator is removed once");
         self.live -= 1;
-        self.edited.extend(op.operands.iter().flatten().chain(&op.results));
+        self.stamp(op.operands.iter().flatten().chain(&op.results).copied());
         for (i, value) in op.operands.iter().enumerate() {
             if let Some(value) = value {
                 self.values[value.0 as usize].uses.remove(&Use { op: id, operand: i as u32 });
@@ -314,10 +339,12 @@ impl Graph {
         operand: usize,
         value: Option<ValueId>,
     ) -> Option<ValueId> {
+        forget(&mut self.ops[id.0 as usize]);
         let op = self.ops[id.0 as usize].as_mut().expect("edits name live operators");
         let old = std::mem::replace(&mut op.operands[operand], value);
         let at = Use { op: id, operand: operand as u32 };
-        self.edited.extend(old.into_iter().chain(value).chain(op.results.iter().copied()));
+        let values = old.into_iter().chain(value).chain(op.results.iter().copied());
+        values.for_each(|v| self.values[v.0 as usize].edited = self.clock);
         if let Some(old) = old {
             self.values[old.0 as usize].uses.remove(&at);
         }
@@ -328,15 +355,23 @@ impl Graph {
     }
 
     pub(super) fn swap_result(&mut self, id: OpId, result: usize, value: ValueId) -> ValueId {
+        forget(&mut self.ops[id.0 as usize]);
         let op = self.ops[id.0 as usize].as_mut().expect("edits name live operators");
         let old = std::mem::replace(&mut op.results[result], value);
         let at = Some((id, result as u32));
-        self.edited.extend([old, value]);
+        self.stamp([old, value]);
         if self.values[old.0 as usize].producer == at {
             self.values[old.0 as usize].producer = None;
         }
         self.values[value.0 as usize].producer = at;
         old
+    }
+}
+
+/// Lets what was found out about an operator be found out again.
+fn forget(op: &mut Option<Operator>) {
+    if let Some(op) = op {
+        op.consistent.take();
     }
 }
 

@@ -14,14 +14,16 @@ pub mod piece;
 pub mod shape;
 pub mod sparsity;
 pub mod text;
+pub mod uses;
 pub mod value;
 
 pub use crate::circle::schema::{BuiltinOperator as OpCode, DType};
 pub use data::{Data, Element, Input};
-pub use graph::{Graph, OpId, ValueId};
+pub use graph::{Clock, Graph, OpId, ValueId};
 pub use journal::Mark;
 pub use model::{Format, Metadata, Model, Signature};
 pub use operator::{Operator, StoredOperator};
 pub use piece::Piece;
 pub use shape::{Dim, Shape, Symbol};
-pub use value::{Stored, Type, Use, Value};
+pub use uses::{Use, Uses};
+pub use value::{Stored, Type, Value};

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a name handed out is the name of no value of the graph, and the first such of its row.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 /// The names in use, gathered when the first new name is asked for.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,8 @@
 
 use crate::ir::{Data, OpCode, ValueId};
 use crate::op::{Description, Options};
-use std::sync::Arc;
+use smallvec::SmallVec;
+use std::sync::{Arc, OnceLock};
 
 /// One operator of a graph.
 #[derive(Clone, Debug)]
@@ -19,8 +20,10 @@ pub struct Operator {
     pub stored: Option<Box<StoredOperator>>,
     /// Where the operator stands among the others, as far as its operands allow.
     pub position: u32,
-    pub(super) operands: Vec<Option<ValueId>>,
-    pub(super) results: Vec<ValueId>,
+    pub(super) operands: SmallVec<[Option<ValueId>; 4]>,
+    pub(super) results: SmallVec<[ValueId; 2]>,
+    /// Whether the results are declared as they follow; forgotten when the operator or a value of it changes.
+    pub(crate) consistent: OnceLock<bool>,
 }
 
 /// What a file says of an operator that no rewrite reads.
@@ -55,19 +58,29 @@ impl Operator {
     pub fn new(
         code: OpCode,
         options: Options,
-        operands: Vec<Option<ValueId>>,
-        results: Vec<ValueId>,
+        operands: impl IntoIterator<Item = Option<ValueId>>,
+        results: impl IntoIterator<Item = ValueId>,
     ) -> Operator {
-        let (custom, known, stored) = (None, None, None);
-        Operator { code, custom, known, version: 1, options, stored, position: 0, operands, results }
+        Operator {
+            code,
+            custom: None,
+            known: None,
+            version: 1,
+            options,
+            stored: None,
+            position: 0,
+            operands: operands.into_iter().collect(),
+            results: results.into_iter().collect(),
+            consistent: OnceLock::new(),
+        }
     }
 
     /// An operator as it is described.
     pub fn of(
         description: &'static Description,
         options: Options,
-        operands: Vec<Option<ValueId>>,
-        results: Vec<ValueId>,
+        operands: impl IntoIterator<Item = Option<ValueId>>,
+        results: impl IntoIterator<Item = ValueId>,
     ) -> Operator {
         let custom = description.custom.map(|foreign| Arc::from(foreign.name));
         let known = description.custom.map(|_| description);
@@ -86,7 +99,7 @@ impl Operator {
 
     /// Sets what an operator that is in no graph yet reads and computes.
     pub(crate) fn set_values(&mut self, operands: Vec<Option<ValueId>>, results: Vec<ValueId>) {
-        (self.operands, self.results) = (operands, results);
+        (self.operands, self.results) = (operands.into(), results.into());
     }
 
     /// Whether the file says nothing of the operator that could change its meaning.

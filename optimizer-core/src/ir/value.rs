@@ -6,8 +6,8 @@
 use crate::circle::schema::{
     CompressionType, QuantizationDetailsT, QuantizationParametersT, SparsityParametersT, VariantSubTypeT,
 };
-use crate::ir::{DType, Data, Dim, OpId, Shape};
-use std::collections::BTreeSet;
+use crate::ir::graph::Clock;
+use crate::ir::{DType, Data, Dim, OpId, Shape, Uses};
 use std::fmt;
 
 /// Element type and shape; an unknown rank is `None`.
@@ -15,13 +15,6 @@ use std::fmt;
 pub struct Type {
     pub dtype: DType,
     pub shape: Option<Shape>,
-}
-
-/// One place where a value is read: operand `operand` of operator `op`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Use {
-    pub op: OpId,
-    pub operand: u32,
 }
 
 /// A value and everything a file says of it.
@@ -35,11 +28,13 @@ pub struct Value {
     pub quant: Option<Box<QuantizationParametersT>>,
     pub stored: Option<Box<Stored>>,
     pub(super) producer: Option<(OpId, u32)>,
-    pub(super) uses: BTreeSet<Use>,
+    pub(super) uses: Uses,
     pub(super) is_input: bool,
     pub(super) outputs: u32,
     pub(super) pinned: bool,
     pub(super) dropped: bool,
+    /// When something last happened to the value or to what it is used by.
+    pub(super) edited: Clock,
 }
 
 /// How a file spells what [`Value`] says in its own words, for a round trip without loss.
@@ -97,11 +92,12 @@ impl Value {
             quant: None,
             stored: None,
             producer: None,
-            uses: BTreeSet::new(),
+            uses: Uses::default(),
             is_input: false,
             outputs: 0,
             pinned: false,
             dropped: false,
+            edited: Clock::default(),
         }
     }
 
@@ -119,7 +115,7 @@ impl Value {
     }
 
     /// Where the value is read, by operator id.
-    pub fn uses(&self) -> &BTreeSet<Use> {
+    pub fn uses(&self) -> &Uses {
         &self.uses
     }
 

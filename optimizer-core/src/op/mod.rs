@@ -23,28 +23,37 @@ pub use options::{NoOptions, Options, OptionsTable};
 pub use pieces::Pieces;
 pub use site::{Operand, Site, axes, axis};
 
-use crate::ir::{Graph, Operator};
+use crate::ir::{Graph, OpCode, Operator};
 use std::cell::Cell;
 use std::sync::LazyLock;
 
 /// Every description, by operator code.
-static BY_CODE: LazyLock<Vec<&'static Description>> = LazyLock::new(|| {
+static BUILTIN: LazyLock<Vec<&'static Description>> = LazyLock::new(|| {
     let mut all: Vec<_> = families::ALL.iter().flat_map(|family| family.iter().copied()).collect();
     all.sort_unstable_by_key(|d| d.code.0);
     all
 });
 
+/// The description of each code, from the least code on.
+static BY_CODE: LazyLock<Vec<Option<&'static Description>>> = LazyLock::new(|| {
+    let mut by_code =
+        vec![None; place(OpCode(BUILTIN.last().map_or(0, |d| d.code.0))).map_or(0, |last| last + 1)];
+    BUILTIN.iter().for_each(|&d| by_code[place(d.code).expect("no code is less than the least")] = Some(d));
+    by_code
+});
+
+fn place(code: OpCode) -> Option<usize> {
+    usize::try_from(code.0.checked_sub(BUILTIN.first()?.code.0)?).ok()
+}
+
 /// The description of an operator: its own if it is a known custom one, else that of its code if circle 0.10 has it.
 pub fn describe(op: &Operator) -> Option<&'static Description> {
-    op.known.or_else(|| {
-        let at = BY_CODE.binary_search_by_key(&op.code.0, |d| d.code.0).ok()?;
-        Some(BY_CODE[at])
-    })
+    op.known.or_else(|| *BY_CODE.get(place(op.code)?)?)
 }
 
 /// All descriptions of circle's operators, by ascending operator code; known custom ones are in [`custom::ALL`].
 pub fn all() -> &'static [&'static Description] {
-    &BY_CODE
+    &BUILTIN
 }
 
 /// The options in their one spelling, such as axes counted from the front.

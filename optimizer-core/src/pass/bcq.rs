@@ -184,7 +184,7 @@ mod tests {
     use crate::rewrite::Target;
 
     fn limits(target: Target) -> Limits {
-        Limits { growth: i64::MAX, target, fold: crate::pass::FoldBudget::default() }
+        Limits { growth: i64::MAX, target, fold: crate::pass::FoldBudget::default(), since: Vec::new() }
     }
 
     /// A gather and a dense layer of one matrix of 3 rows and 4 columns, and all that the tools say of it.

@@ -32,7 +32,7 @@ pub use shuffle::shuffle_weights;
 pub use sink::{sink_splits, slice_uneven_splits};
 pub use sparsity::{Sparsity, SparsityError, fold_densify, sparsify};
 
-use crate::ir::{Graph, Model};
+use crate::ir::{Clock, Graph, Model};
 use crate::rewrite::cost::Dead;
 use crate::rewrite::{Level, Patch, Target};
 use std::fmt;
@@ -64,6 +64,8 @@ pub struct Limits {
     pub growth: i64,
     pub target: Target,
     pub fold: FoldBudget,
+    /// When the pass last began to look at each graph; what was not edited since, it has left as it is.
+    pub since: Vec<Clock>,
 }
 
 /// All passes, in the order of each round; those of group `once` come before the first round, those of group `last`
@@ -151,7 +153,7 @@ pub static ALL: &[Pass] = &[
         name: "settle_layouts",
         doc: "Transposes cancel across regions of operators that can follow them, where fewer are left over all.",
         groups: &["layout", "forward_transpose_op", "fuse_transpose_with_mean"],
-        run: |model, _| settle_layouts(model),
+        run: |model, limits| settle_layouts(model, &limits.since),
     },
     Pass {
         name: "fuse_bcq",

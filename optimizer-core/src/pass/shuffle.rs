@@ -52,7 +52,7 @@ fn store(graph: &mut Graph, id: ValueId, data: Data) {
     let (name, ty) =
         (graph.unique_name(&format!("{}/shuffled", graph.value(id).name)), graph.value(id).ty.clone());
     let new = graph.add_value(Value::constant(name, ty, data));
-    for at in graph.value(id).uses().clone() {
+    for at in graph.value(id).uses().clone().iter() {
         let weights_format = WeightsFormat::Shuffled16x1Float32;
         let options: FullyConnectedOptionsT = graph.op(at.op).options.table();
         graph.set_options(at.op, FullyConnectedOptionsT { weights_format, ..options }.wrap());

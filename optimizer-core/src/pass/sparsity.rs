@@ -148,8 +148,12 @@ mod tests {
         sparsify(&mut model, &how(&[1, 2])).expect("the blocks fit");
         let w = model.graphs[0].values().next().expect("the constant").1;
         assert!(w.is_sparse() && w.data.as_ref().expect("data").len() == 8);
-        let mut limits =
-            Limits { growth: 7, target: Target::circle(), fold: crate::pass::FoldBudget::default() };
+        let mut limits = Limits {
+            growth: 7,
+            target: Target::circle(),
+            fold: crate::pass::FoldBudget::default(),
+            since: Vec::new(),
+        };
         assert_eq!(fold_densify(&mut model, &mut limits), 0);
         limits.growth = 8;
         assert_eq!((fold_densify(&mut model, &mut limits), limits.growth), (1, 0));

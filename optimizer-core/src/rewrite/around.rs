@@ -4,7 +4,7 @@
 
 use crate::ir::{Graph, OpId};
 use crate::rewrite::cost::Dead;
-use crate::rewrite::worklist::Item;
+use crate::rewrite::worklist::{Distance, Item};
 use rustc_hash::FxHashSet;
 use std::collections::HashSet;
 
@@ -23,16 +23,21 @@ pub(super) fn neighbours(graph: &Graph, dead: &Dead) -> Vec<OpId> {
 /// Values with more readers than this are not followed; the final sweep looks at all operators anyway.
 const FAN_OUT: usize = 64;
 
-/// The operators and what reads them, `reach` steps on.
-pub(super) fn downstream(graph: &Graph, from: impl Iterator<Item = OpId>, reach: u32) -> Vec<Item> {
+/// The operators and what reads them, `reach` steps on, each with the number of steps.
+pub(super) fn downstream(
+    graph: &Graph,
+    from: impl Iterator<Item = OpId>,
+    reach: Distance,
+) -> Vec<(Item, Distance)> {
     let mut seen = FxHashSet::default();
-    let mut edge: Vec<OpId> = from.filter(|&op| graph.find_op(op).is_some() && seen.insert(op)).collect();
-    let mut found = edge.clone();
-    for _ in 0..reach {
-        let results = edge.iter().flat_map(|&op| graph.op(op).results());
-        let uses = results.map(|&v| graph.value(v).uses()).filter(|uses| uses.len() <= FAN_OUT);
-        edge = uses.flatten().map(|at| at.op).filter(|&op| seen.insert(op)).collect();
-        found.extend(&edge);
+    let mut found: Vec<(OpId, Distance)> = Vec::new();
+    found.extend(from.filter(|&op| graph.find_op(op).is_some() && seen.insert(op)).map(|op| (op, 0)));
+    let mut next = 0;
+    while let Some(&(op, distance)) = found.get(next).filter(|(_, distance)| *distance < reach) {
+        let uses = graph.op(op).results().iter().map(|&v| graph.value(v).uses());
+        let readers = uses.filter(|uses| uses.len() <= FAN_OUT).flatten().map(|at| at.op);
+        found.extend(readers.filter(|&op| seen.insert(op)).map(|op| (op, distance + 1)));
+        next += 1;
     }
-    found.into_iter().map(|op| (graph.op(op).position, op)).collect()
+    found.into_iter().map(|(op, distance)| ((graph.op(op).position, op), distance)).collect()
 }

@@ -4,9 +4,12 @@
 
 use crate::ir::{DType, Data, Graph, Model, OpId, Operator, Type, Value, ValueId};
 use crate::op::{self, Description, Reads, Site};
+#[cfg(doc)]
+use crate::rewrite::Profile;
 use crate::rewrite::dims::ASSUMED_DIM;
+use crate::rewrite::memory::Memory;
 use crate::rewrite::patch::NewOp;
-use crate::rewrite::{Dims, Patch, Profile, Wire};
+use crate::rewrite::{Dims, Patch, Wire};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::Cell;
 use std::fmt;
@@ -51,29 +54,38 @@ pub struct Holders {
 }
 
 impl Cost {
-    /// The cost of all graphs of a model; see [`Profile::of`].
+    /// The cost of all graphs of a model; [`Profile::of`] has that of each operator too.
     pub fn of(model: &Model, dims: &Dims) -> Cost {
-        Profile::of(model, dims).total
+        let model = &*dims.bind(model);
+        let ops = model.graphs.iter().flat_map(|graph| graph.ops().map(move |(_, op)| (graph, op)));
+        let total: Cost = ops.map(|(graph, op)| Cost::of_run(graph, op, dims.all)).sum();
+        Cost { bytes: Holders::of(model).stored(), peak: Memory::of(model, dims.all).peak, ..total }
     }
 
     /// The cost of one operator, unknown dims taken for `unknown`.
     pub fn of_op(graph: &Graph, op: &Operator, unknown: usize) -> Cost {
-        let bytes = |v: &ValueId| signed(moved(graph.value(*v), unknown));
-        let is_constant = |v: &&ValueId| graph.value(**v).is_stored();
-        let operands: Vec<i64> = op.operands().iter().map(|v| v.as_ref().map_or(0, bytes)).collect();
-        let written = sum(op.results().iter().map(bytes));
         let mut values: Vec<ValueId> = op.operands().iter().flatten().chain(op.results()).copied().collect();
         values.sort_unstable();
         values.dedup();
-        let fresh = Cell::new(0);
-        let description = op::describe(op);
-        let macs = description.and_then(|d| d.macs).zip(Site::of(graph, op, &fresh));
+        let (stored, passing): (Vec<&Value>, Vec<&Value>) =
+            values.iter().map(|&v| graph.value(v)).partition(|value| value.is_stored());
+        let bytes = |values: Vec<&Value>| sum(values.into_iter().map(|value| signed(moved(value, unknown))));
+        Cost { bytes: bytes(stored), peak: bytes(passing), ..Cost::of_run(graph, op, unknown) }
+    }
+
+    /// What one operator takes while it runs: its traffic and MACs.
+    fn of_run(graph: &Graph, op: &Operator, unknown: usize) -> Cost {
+        let bytes = |v: &ValueId| signed(moved(graph.value(*v), unknown));
+        let operands = op.operands().iter().map(|v| v.as_ref().map_or(0, bytes));
+        let written = sum(op.results().iter().map(bytes));
+        let (description, fresh) = (op::describe(op), Cell::new(0));
+        let macs =
+            description.and_then(|d| d.macs).and_then(|macs| Some((macs, Site::of(graph, op, &fresh)?)));
         Cost {
             ops: 1,
-            bytes: sum(values.iter().filter(is_constant).map(bytes)),
-            traffic: traffic(description, &operands, written),
+            traffic: traffic(description, operands, written),
             macs: macs.map_or(0, |(macs, site)| signed(macs(&site.assuming(unknown)))),
-            peak: sum(values.iter().filter(|v| !is_constant(v)).map(bytes)),
+            ..Cost::default()
         }
     }
 }
@@ -109,9 +121,9 @@ impl Delta {
             Wire::Old(v) => moved(graph.value(v), unknown),
             _ => patch.ty(graph, wire).map_or(0, |ty| ty.bytes(unknown)),
         };
-        let operands: Vec<i64> = op.operands.iter().map(|wire| signed(bytes(wire))).collect();
+        let operands = op.operands.iter().map(|wire| signed(bytes(wire)));
         let written = sum(op.results.iter().map(|ty| signed(ty.bytes(unknown))));
-        let traffic = traffic(Some(op.description), &operands, written);
+        let traffic = traffic(Some(op.description), operands, written);
         let macs = signed(op.macs(patch, graph, unknown));
         let tensors: usize = op.results.iter().map(|ty| tensor_bytes(ty, 24)).sum();
         let bytes = op_bytes(op.operands.len(), op.results.len()) + tensors;
@@ -119,7 +131,7 @@ impl Delta {
     }
 
     fn of_dead(unknown: usize, graph: &Graph, op: &Operator) -> Delta {
-        let cost = Cost::of_op(graph, op, unknown);
+        let cost = Cost::of_run(graph, op, unknown);
         let tensors: usize = op.results().iter().map(|&v| tensor_bytes(&graph.value(v).ty, 24)).sum();
         let bytes = op_bytes(op.operands().len(), op.results().len()) + tensors;
         Delta { ops: -1, bytes: -signed(bytes), traffic: -cost.traffic, macs: -cost.macs, ..Delta::default() }
@@ -148,14 +160,14 @@ fn moved(value: &Value, unknown: usize) -> usize {
 }
 
 /// What an operator reads and writes, from the bytes of its operands and of all its results.
-fn traffic(description: Option<&Description>, operands: &[i64], written: i64) -> i64 {
+fn traffic(description: Option<&Description>, operands: impl Iterator<Item = i64>, written: i64) -> i64 {
     let reads = description.map_or(Reads::All, |description| description.reads);
-    let read = |(i, &bytes): (usize, &i64)| match reads {
+    let read = |(i, bytes): (usize, i64)| match reads {
         Reads::Chosen(chosen) if i == chosen => bytes.min(written),
         Reads::All | Reads::Chosen(_) => bytes,
         Reads::Shapes => 0,
     };
-    sum(operands.iter().enumerate().map(read)).saturating_add(written)
+    sum(operands.enumerate().map(read)).saturating_add(written)
 }
 
 fn sum(counts: impl Iterator<Item = i64>) -> i64 {

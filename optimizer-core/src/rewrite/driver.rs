@@ -2,16 +2,18 @@
 //!
 //! Invariant: between two steps the graph is valid, and positions never fall from an operator to its readers.
 
-use crate::ir::{Graph, Model, OpId, Piece, ValueId};
+use crate::ir::{Clock, Graph, Model, OpId, Piece, ValueId};
 use crate::pass::{self, FoldBudget, Limits, Pass, Phase};
 use crate::rewrite::around::{downstream, neighbours};
 use crate::rewrite::attempt;
+use crate::rewrite::attempt::{Offer, Terms};
 use crate::rewrite::cost::{Dead, Holders};
-use crate::rewrite::index::Index;
+use crate::rewrite::growth::Growth;
+use crate::rewrite::index::{Index, Tiers};
 use crate::rewrite::log::{Change, PassEntry, Scene, operators};
 use crate::rewrite::pool::Pool;
 use crate::rewrite::tier::Tier;
-use crate::rewrite::worklist::{Item, Worklist};
+use crate::rewrite::worklist::{Distance, Item, Worklist};
 use crate::rewrite::{
     Cost, Delta, Entry, Event, Level, Match, Options, Outcome, Patch, Reject, Rule, Target, Watch, Why,
 };
@@ -22,23 +24,20 @@ struct Engine<'r> {
     index: Index<'r>,
     /// Operators made by rules that apply once, and by which, for each graph.
     made: Vec<BTreeMap<OpId, &'static str>>,
-    /// For each tier what may have changed since it was there last.
+    /// For each tier where something may have changed since it was there last.
     pending: Vec<Worklist>,
-    /// Each pass, and the state of the model that it had nothing to do in.
-    passes: Vec<(&'static Pass, Option<u64>)>,
+    /// When rules last looked at each graph.
+    looked: Vec<Clock>,
+    /// What the tiers after the first one have not been told of yet.
+    touched: Vec<Touched<'r>>,
+    passes: Vec<Turn>,
     /// Counts the changes of the model.
     state: u64,
+    /// The state in which no rule fires anywhere.
+    settled: Option<u64>,
     target: Target,
-    /// Provisional rewrites that were taken back since the model last changed.
-    refused: HashSet<(usize, OpId, &'static str)>,
-    /// How far a rewrite can matter to operators after it.
-    reach: u32,
     fuel: usize,
-    /// By how many bytes the model may still grow.
-    budget: i64,
-    /// By how many bytes all rewrites together may let it grow, and what they and passes have changed so far.
-    granted: i64,
-    changed: Delta,
+    growth: Growth,
     fold: FoldBudget,
     holders: Holders,
     pool: Pool,
@@ -50,14 +49,24 @@ struct Engine<'r> {
     watch: &'r mut dyn Watch,
 }
 
+/// A pass, and what it has seen.
+struct Turn {
+    pass: &'static Pass,
+    /// The state of the model that it had nothing to do in.
+    settled: Option<u64>,
+    /// When it last began to look at each graph.
+    since: Vec<Clock>,
+}
+
+/// An operator that a change so far away may matter to, and the rules for it.
+struct Touched<'r> {
+    item: Item,
+    distance: Distance,
+    tiers: Tiers<'r>,
+}
+
 /// The number of [`Tier::Plain`].
 const PLAIN: usize = 0;
-
-/// What a whole run may add to the file within a budget of nothing: a few indices are no growth.
-const SLACK: i64 = 256;
-
-/// A budget that no model uses up; costs may still add to it.
-const UNLIMITED: i64 = i64::MAX / 4;
 
 /// Optimizes a model until a further round changes nothing.
 pub fn optimize(model: &mut Model, rules: &[&Rule], options: &Options) -> Outcome {
@@ -106,20 +115,18 @@ impl<'r> Engine<'r> {
     ) -> Engine<'r> {
         let usable = rules.iter().filter(|rule| rule.emits.iter().all(|op| options.target.has(op)));
         let usable: Vec<&'r Rule> = usable.copied().collect();
-        let budget = ((before.bytes as f64 * options.max_growth.max(0.0) / 100.0) as i64).min(UNLIMITED);
         Engine {
             index: Index::new(&usable, watch.wants_misses()),
             made: vec![BTreeMap::new(); model.graphs.len()],
             pending: Vec::new(),
-            passes: in_order(&options.passes).into_iter().map(|pass| (pass, None)).collect(),
+            touched: Vec::new(),
+            passes: in_order(&options.passes).into_iter().map(Turn::first).collect(),
+            looked: vec![Clock::default(); model.graphs.len()],
             state: 0,
+            settled: None,
             target: options.target.clone(),
-            refused: HashSet::new(),
-            reach: usable.iter().map(|r| r.size + 1).max().unwrap_or(0),
             fuel: options.fuel.unwrap_or(1000 + 20 * before.ops as usize),
-            changed: Delta::default(),
-            granted: budget,
-            budget,
+            growth: Growth::of(before, options.max_growth),
             fold: FoldBudget::of(before, options.fold_limit),
             holders: Holders::of(model),
             pool: Pool::default(),
@@ -134,15 +141,19 @@ impl<'r> Engine<'r> {
     /// Runs the passes of one phase.
     fn run_passes(&mut self, model: &mut Model, phase: Phase) -> bool {
         let mut changed = false;
-        for (pass, settled) in self.passes.iter_mut().filter(|(pass, _)| pass.phase() == phase) {
-            if *settled == Some(self.state) {
+        for turn in self.passes.iter_mut().filter(|turn| turn.pass.phase() == phase) {
+            if turn.settled == Some(self.state) {
                 continue;
             }
-            let mut limits = Limits { growth: self.budget, target: self.target.clone(), fold: self.fold };
+            let pass = turn.pass;
+            let now = model.graphs.iter_mut().map(Graph::now).collect();
+            let since = std::mem::replace(&mut turn.since, now);
+            let (growth, target) = (self.growth.left, self.target.clone());
+            let mut limits = Limits { growth, target, fold: self.fold, since };
             let before: Option<HashSet<_>> = self.record.then(|| operators(model).collect());
             let changes = (pass.run)(model, &mut limits);
-            (self.budget, self.fold) = (limits.growth, limits.fold);
-            *settled = Some(self.state);
+            (self.growth.left, self.fold) = (limits.growth, limits.fold);
+            turn.settled = Some(self.state);
             if changes > 0 {
                 changed = true;
                 self.state += 1;
@@ -155,50 +166,50 @@ impl<'r> Engine<'r> {
         if changed {
             let stored = self.holders.stored();
             self.holders = Holders::of(model);
-            let bytes = self.holders.stored() - stored;
-            self.changed += Delta { bytes, weights: bytes, ..Delta::default() };
-            self.refused.clear();
+            self.growth.count(self.holders.stored() - stored);
         }
         changed
     }
 
-    /// Settles every graph.
+    /// Settles every graph; gives whether anything changed.
     fn run_rules(&mut self, model: &mut Model, look: Look) -> bool {
-        let mut changed = false;
+        if self.settled == Some(self.state) {
+            return false;
+        }
+        let before = self.state;
         for (number, graph) in model.graphs.iter_mut().enumerate() {
             self.graph = number;
-            changed |= self.run(graph, look);
+            self.run(graph, look);
+        }
+        let changed = self.state != before;
+        if !changed && matches!(look, Look::Everywhere) {
+            self.settled = Some(self.state);
         }
         changed
     }
 
     /// Settles one graph, each tier of rules only where the tiers before it have nothing left to do.
-    fn run(&mut self, graph: &mut Graph, look: Look) -> bool {
+    fn run(&mut self, graph: &mut Graph, look: Look) {
         renumber(graph);
         self.pool = Pool::of(graph);
-        let edited = graph.take_edited();
         match look {
             Look::Everywhere => self.pending = self.everything(graph),
-            Look::AtEdits => self.touch(graph, &downstream(graph, edited.into_iter(), self.reach)),
+            Look::AtEdits => self.touch(graph, graph.edited(self.looked[self.graph]).into_iter()),
         }
-        let mut changed = false;
-        while (0..self.index.tiers()).any(|tier| self.settle(graph, tier)) {
-            changed = true;
-            self.state += 1;
-            self.refused.clear();
+        while let Some((op, distance, tier)) = self.next() {
+            if self.visit(graph, op, distance, tier).is_some() {
+                self.state += 1;
+            }
         }
-        graph.take_edited();
-        changed
+        self.looked[self.graph] = graph.now();
     }
 
     /// For each tier all operators at which one of its rules may match.
     fn everything(&mut self, graph: &Graph) -> Vec<Worklist> {
-        let mut lists: Vec<Vec<Item>> = vec![Vec::new(); self.index.tiers()];
+        let mut lists: Vec<Vec<Item>> = vec![Vec::new(); self.index.tiers().len()];
         for (id, op) in graph.ops() {
-            let candidates = self.index.candidates(graph, id);
-            for (tier, (list, rules)) in lists.iter_mut().zip(&*candidates).enumerate() {
-                let tier = self.index.tier(tier);
-                if rules.iter().any(|rule| tier.adds(rule) && self.index.may_match(rule, graph, id)) {
+            for (list, candidates) in lists.iter_mut().zip(&*self.index.candidates(graph, id)) {
+                if candidates.rules.iter().any(|(rule, _)| self.index.may_match(rule, graph, id)) {
                     list.push((op.position, id));
                 }
             }
@@ -206,34 +217,38 @@ impl<'r> Engine<'r> {
         lists.into_iter().map(Worklist::from_iter).collect()
     }
 
-    /// Works off what is pending for a tier; gives whether anything changed.
-    fn settle(&mut self, graph: &mut Graph, tier: usize) -> bool {
-        let mut fired = false;
-        while let Some(op) = self.pending[tier].pop() {
-            fired |= self.visit(graph, op, tier).is_some();
+    /// Takes the first operator out of the first tier that has any.
+    fn next(&mut self) -> Option<(OpId, Distance, usize)> {
+        let (plain, others) = self.pending.split_first_mut()?;
+        if let Some((op, distance)) = plain.pop() {
+            return Some((op, distance, PLAIN));
         }
-        fired
+        for Touched { item, distance, tiers } in self.touched.drain(..) {
+            let lists = others.iter_mut().zip(&tiers[PLAIN + 1..]);
+            let seeing = lists.filter(|(_, candidates)| candidates.reach >= Some(distance));
+            seeing.for_each(|(list, _)| list.add(item, distance));
+        }
+        let mut tiers = others.iter_mut().zip(PLAIN + 1..);
+        tiers.find_map(|(list, tier)| list.pop().map(|(op, distance)| (op, distance, tier)))
     }
 
-    /// Works off what a provisional rewrite leads to; gives the sum of what changed.
-    fn follow_up(&mut self, graph: &mut Graph, touched: Vec<Item>) -> Delta {
-        let (mut total, mut list) = (Delta::default(), Worklist::from_iter(touched));
-        while let Some(op) = list.pop() {
-            if let Some((delta, touched)) = self.visit(graph, op, PLAIN) {
-                total += delta;
-                list.extend(touched);
-            }
+    /// Works off what the first tier has left, which a provisional rewrite leads to; gives the sum of what changed.
+    fn follow_up(&mut self, graph: &mut Graph) -> Delta {
+        let mut total = Delta::default();
+        while let Some((op, distance)) = self.pending[PLAIN].pop() {
+            total += self.visit(graph, op, distance, PLAIN).unwrap_or_default();
         }
         total
     }
 
-    /// Applies the first rule that fires at `op`, if that is still there; gives the change and the operators to look
-    /// at again.
-    fn visit(&mut self, graph: &mut Graph, op: OpId, tier: usize) -> Option<(Delta, Vec<Item>)> {
+    /// Applies the first rule that fires at `op`, if that is still there, of those that see a change so far away; gives
+    /// what it changed.
+    fn visit(&mut self, graph: &mut Graph, op: OpId, distance: Distance, tier: usize) -> Option<Delta> {
         graph.find_op(op)?;
-        let rules = self.index.candidates(graph, op)[tier].clone();
-        let tier = self.index.tier(tier);
-        rules.iter().copied().find_map(|rule| {
+        let tiers = self.index.candidates(graph, op);
+        let seeing = tiers[tier].rules.iter().filter(|(_, reach)| *reach >= distance);
+        let tier = self.index.tiers()[tier];
+        seeing.map(|(rule, _)| *rule).find_map(|rule| {
             self.index.may_match(rule, graph, op).then_some(())?;
             if self.fuel == 0 {
                 self.outcome.out_of_fuel.push(rule.name);
@@ -257,50 +272,34 @@ impl<'r> Engine<'r> {
         }
     }
 
-    fn attempt(
-        &mut self,
-        graph: &mut Graph,
-        op: OpId,
-        rule: &'r Rule,
-        tier: Tier,
-    ) -> Option<(Delta, Vec<Item>)> {
+    fn attempt(&mut self, graph: &mut Graph, op: OpId, rule: &'r Rule, tier: Tier) -> Option<Delta> {
         if rule.once && self.made[self.graph].get(&op) == Some(&rule.name) {
             return None;
         }
-        let mut m = Match::new(graph, op);
-        let patch = self.pool.reuse((rule.apply)(&mut m)?, graph);
-        self.target.accepts(&patch, graph).then_some(())?;
-        let dead = Dead::of(&patch, graph);
-        let delta = self.delta(&patch, graph, &dead);
-        let pays = (rule.cost)(&delta.settled()) && self.affords(rule, delta);
-        let provisional = rule.provisional && tier == Tier::Provisional;
-        let mut ventures = || provisional && self.refused.insert((self.graph, op, rule.name));
-        (pays || ventures()).then_some(())?;
+        let terms = Terms {
+            holders: &self.holders,
+            target: Some(&self.target),
+            pool: Some(&self.pool),
+            assumed: self.assumed,
+            growth: self.growth.left,
+        };
+        let Offer { patch, dead, delta } = Offer::of(rule, &mut Match::new(graph, op), &terms).ok()?;
+        let pays = (rule.cost)(&delta.settled()) && self.growth.affords(rule, delta);
+        (pays || tier == Tier::Provisional).then_some(())?;
         let patch = Some(patch.force()).filter(Patch::is_finite)?;
         if !pays {
             return self.venture(graph, op, rule, patch, &dead, delta);
         }
         let root = graph.root_name(op).to_owned();
         self.log(graph, &dead, Outcome::entry(rule, self.graph, root, delta));
-        Some((delta, self.apply(graph, rule, patch, &dead)))
-    }
-
-    fn delta(&self, patch: &Patch, graph: &Graph, dead: &Dead) -> Delta {
-        Delta { growth: self.budget, ..Delta::assuming(self.assumed, patch, graph, dead, &self.holders) }
-    }
-
-    /// Whether the model stays within the budget. What single rewrites may add by their `cost` is bounded over the
-    /// whole run; what others have saved pays for it. A rule that no level includes was asked for as it is.
-    fn affords(&self, rule: &Rule, delta: Delta) -> bool {
-        let grows = delta.settled().bytes > 0 && rule.level().is_in(3);
-        !grows || (self.changed + delta).settled().bytes <= self.granted.saturating_add(SLACK)
+        self.apply(graph, rule, patch, &dead);
+        Some(delta)
     }
 
     fn log(&mut self, graph: &Graph, dead: &Dead, mut entry: Entry) {
         entry.scene = self.record.then(|| Box::new(Scene::before(graph, dead)));
         self.fuel -= 1;
-        self.changed += entry.delta;
-        self.budget -= entry.delta.settled().bytes.clamp(0, self.budget);
+        self.growth.take(entry.delta);
         self.watch.event(Event::Rewritten(&entry));
         self.outcome.entries.push(entry);
     }
@@ -314,26 +313,25 @@ impl<'r> Engine<'r> {
         patch: Patch<'static>,
         dead: &Dead,
         first: Delta,
-    ) -> Option<(Delta, Vec<Item>)> {
+    ) -> Option<Delta> {
         let root = graph.root_name(op).to_owned();
-        let (entries, holders, budget) = (self.outcome.entries.len(), self.holders.mark(), self.budget);
-        let changed = self.changed;
-        let mark = graph.mark();
+        let (entries, holders, touched) =
+            (self.outcome.entries.len(), self.holders.mark(), self.touched.len());
+        let (growth, mark) = (self.growth, graph.mark());
         self.log(graph, dead, Outcome::entry(rule, self.graph, root, first));
-        let touched = self.apply(graph, rule, patch, dead);
-        let rest = self.follow_up(graph, touched.clone());
-        let whole = Delta { growth: budget, ..first + rest };
-        self.changed = changed;
-        if (rule.cost)(&whole.settled()) && self.affords(rule, whole) {
+        self.apply(graph, rule, patch, dead);
+        let rest = self.follow_up(graph);
+        let whole = Delta { growth: growth.left, ..first + rest };
+        self.growth = growth;
+        if (rule.cost)(&whole.settled()) && growth.affords(rule, whole) {
             graph.keep(mark);
-            self.changed += whole;
-            self.budget = budget - whole.settled().bytes.clamp(0, budget);
-            return Some((whole, touched));
+            self.growth.take(whole);
+            return Some(whole);
         }
         graph.undo(mark);
         self.made[self.graph].split_off(&graph.next_op());
         self.holders.undo(holders);
-        self.budget = budget;
+        self.touched.truncate(touched);
         let why = Reject::new(rule.at(), Why::RolledBack(whole.to_string()));
         let undone = &mut self.outcome.entries[entries..];
         undone.iter_mut().for_each(|entry| entry.rolled_back = Some(why.clone()));
@@ -341,7 +339,7 @@ impl<'r> Engine<'r> {
         None
     }
 
-    fn apply(&mut self, graph: &mut Graph, rule: &Rule, patch: Patch<'static>, dead: &Dead) -> Vec<Item> {
+    fn apply(&mut self, graph: &mut Graph, rule: &Rule, patch: Patch<'static>, dead: &Dead) {
         let around = neighbours(graph, dead);
         let first_new = graph.next_value();
         let kept: Vec<ValueId> = if self.record { patch.kept_in_place().collect() } else { Vec::new() };
@@ -357,18 +355,24 @@ impl<'r> Engine<'r> {
         if rule.once {
             self.made[self.graph].extend(added.iter().map(|&op| (op, rule.name)));
         }
-        let touched = downstream(graph, added.into_iter().chain(around), self.reach);
-        self.touch(graph, &touched);
-        touched
+        self.touch(graph, added.into_iter().chain(around));
     }
 
-    /// Lets every tier with rules for them look at these operators again.
-    fn touch(&mut self, graph: &Graph, touched: &[Item]) {
-        for &item in touched {
-            let candidates = self.index.candidates(graph, item.1);
-            let lists = self.pending.iter_mut().zip(&*candidates);
-            lists.filter(|(_, rules)| !rules.is_empty()).for_each(|(list, _)| list.add(item));
+    /// Lets every tier with rules that see a change look at the operators again that it may matter to.
+    fn touch(&mut self, graph: &Graph, changed: impl Iterator<Item = OpId>) {
+        for (item, distance) in downstream(graph, changed, self.index.reach()) {
+            let tiers = self.index.candidates(graph, item.1);
+            if tiers[PLAIN].reach >= Some(distance) {
+                self.pending[PLAIN].add(item, distance);
+            }
+            self.touched.push(Touched { item, distance, tiers });
         }
+    }
+}
+
+impl Turn {
+    fn first(pass: &'static Pass) -> Turn {
+        Turn { pass, settled: None, since: Vec::new() }
     }
 }
 

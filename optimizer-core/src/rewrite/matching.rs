@@ -8,6 +8,7 @@ use crate::rewrite::evidence::Shown;
 use crate::rewrite::refusal::kind_of;
 use crate::rewrite::{At, Builder, ConstantEq, Node, Patch, Reject, Val, Why};
 use ndarray::{ArrayView, Dimension};
+use smallvec::SmallVec;
 use std::cell::Cell;
 use std::fmt::Debug;
 
@@ -15,7 +16,7 @@ use std::fmt::Debug;
 pub struct Match<'g> {
     pub(super) graph: &'g Graph,
     root: OpId,
-    pub(super) seen: Vec<Seen>,
+    pub(super) seen: SmallVec<[Seen; 8]>,
     pub(super) best: Option<Reject>,
     quantized: bool,
     /// Whether rejects carry what was compared.
@@ -58,7 +59,7 @@ pub trait Spell {
 impl<'g> Match<'g> {
     /// A match anchored at `root`.
     pub fn new(graph: &'g Graph, root: OpId) -> Match<'g> {
-        let (seen, names) = (Vec::new(), Vec::new());
+        let (seen, names) = (SmallVec::new(), Vec::new());
         Match { graph, root, seen, best: None, quantized: false, explaining: false, names }
     }
 
@@ -246,10 +247,8 @@ impl<'g> Match<'g> {
 
     /// Whether the match stands for itself: no reader outside, no effects, nothing quantized, shapes that fit.
     pub fn closed(&mut self) -> bool {
-        self.seen.clone().into_iter().all(|seen| match self.open(seen) {
-            Some(why) => self.refuse_to_close(seen, why),
-            None => true,
-        })
+        let opened = self.seen.iter().find_map(|&seen| Some((seen, self.open(seen)?)));
+        opened.is_none_or(|(seen, why)| self.refuse_to_close(seen, why))
     }
 
     fn open(&self, seen: Seen) -> Option<Why> {
@@ -260,7 +259,7 @@ impl<'g> Match<'g> {
             Some(Why::Quantized)
         } else if seen.role == Role::Interior && !self.is_private(seen.op) {
             Some(Why::UsedOutside)
-        } else if !self.is_consistent(op) {
+        } else if !op.consistent.get_or_init(|| self.declares_what_follows(op)) {
             Some(Why::Inconsistent)
         } else {
             None
@@ -268,7 +267,7 @@ impl<'g> Match<'g> {
     }
 
     /// Whether the declared results are what the operands give; guards may rely on it.
-    fn is_consistent(&self, op: &Operator) -> bool {
+    fn declares_what_follows(&self, op: &Operator) -> bool {
         let fresh = Cell::new(0);
         let Some(rule) = op::describe(op).and_then(|d| d.shape) else { return true };
         let inferred = Site::of(self.graph, op, &fresh).and_then(|site| rule(&site));
@@ -340,6 +339,26 @@ mod tests {
         assert_eq!(plain.evidence, None);
         assert_eq!(explained.reason(), "the input `x: f32[2]` is not a constant");
         assert_eq!(explained.evidence.expect("evidence").matched, [neg]);
+    }
+
+    /// Whether an operator declares what follows is found out once, and again after an edit.
+    #[test]
+    fn a_match_closes_only_over_what_the_file_declares_now() {
+        let (mut graph, neg) = negation();
+        let closes = |graph: &Graph| {
+            let mut m = Match::new(graph, neg);
+            m.root::<Neg>(At::default()).expect("the root is a Neg");
+            m.closed()
+        };
+        assert!(closes(&graph));
+        let x = graph.inputs()[0];
+        graph.value_mut(x).ty = Type::fixed(DType::F32, &[3]);
+        assert!(!closes(&graph));
+        let other = graph.add_value(Value::new("z", Type::fixed(DType::F32, &[2])));
+        graph.set_operand(neg, 0, Some(other));
+        assert!(closes(&graph));
+        graph.value_mut(other).ty = Type::fixed(DType::I32, &[2]);
+        assert!(!closes(&graph));
     }
 
     /// A guard of one alternative is nearer than an operand of the next one.

@@ -3,8 +3,7 @@
 //! Invariant: values live as in LiteRT's planner: inputs and variables all the time, outputs from their operator to the
 //! end, other results from their operator to their last reader. Nothing is computed in place, and constants do not count.
 
-use crate::ir::{Graph, Model, OpId, Operator, Value, ValueId};
-use rustc_hash::FxHashMap;
+use crate::ir::{Graph, Model, OpId, Operator, Value};
 
 /// The memory of one run of each graph of a model, in bytes.
 pub(super) struct Memory {
@@ -40,7 +39,7 @@ struct Walk<'m> {
 impl Walk<'_> {
     fn walk(&self, graph: &Graph) -> Vec<(OpId, i64)> {
         let order = graph.order().unwrap_or_default();
-        let last = last_readers(graph, &order);
+        let mut last = last_readers(graph, &order);
         let mut alive = self.kept(graph);
         let mut live = Vec::with_capacity(order.len());
         for (step, &id) in order.iter().enumerate() {
@@ -50,23 +49,25 @@ impl Walk<'_> {
             alive += made;
             let inner = called(self.model, op).map(|graph| self.peaks[graph]).max().unwrap_or(0);
             live.push((id, alive + inner));
-            let unread = results.filter(|v| !last.contains_key(v) && !graph.value(*v).is_output());
+            let unread = results.filter(|v| last[v.0 as usize] == NEVER && !graph.value(*v).is_output());
             let unread: i64 = unread.map(|v| self.bytes(graph.value(v))).sum();
-            alive -= unread + self.ending(graph, id, step, &last);
+            alive -= unread + self.ending(graph, id, step, &mut last);
         }
         live
     }
 
     /// What the operator is the last to read.
-    fn ending(&self, graph: &Graph, id: OpId, step: usize, last: &FxHashMap<ValueId, usize>) -> i64 {
-        let mut read: Vec<ValueId> = graph.op(id).operands().iter().flatten().copied().collect();
-        read.sort_unstable();
-        read.dedup();
-        let ends = |v: &ValueId| {
-            let value = graph.value(*v);
-            last.get(v) == Some(&step) && comes_and_goes(value) && !value.is_output()
-        };
-        read.into_iter().filter(ends).map(|v| self.bytes(graph.value(v))).sum()
+    fn ending(&self, graph: &Graph, id: OpId, step: usize, last: &mut [u32]) -> i64 {
+        let mut ending = 0;
+        for &v in graph.op(id).operands().iter().flatten() {
+            let value = graph.value(v);
+            let ends = last[v.0 as usize] == step as u32 && comes_and_goes(value) && !value.is_output();
+            if ends {
+                ending += self.bytes(value);
+                last[v.0 as usize] = ENDED;
+            }
+        }
+        ending
     }
 
     /// Bytes of inputs and variables.
@@ -106,10 +107,17 @@ fn called(model: &Model, op: &Operator) -> impl Iterator<Item = usize> {
     graphs.filter(|&graph| graph < model.graphs.len())
 }
 
-/// The step of the last operator that reads each value.
-fn last_readers(graph: &Graph, order: &[OpId]) -> FxHashMap<ValueId, usize> {
-    let reads = order.iter().enumerate();
-    reads.flat_map(|(step, &id)| graph.op(id).operands().iter().flatten().map(move |&v| (v, step))).collect()
+/// Stands for a step: of a value that nothing reads, and of one whose last reader has run.
+const NEVER: u32 = u32::MAX;
+const ENDED: u32 = u32::MAX - 1;
+
+/// For each value the step of the last operator that reads it.
+fn last_readers(graph: &Graph, order: &[OpId]) -> Vec<u32> {
+    let mut last = vec![NEVER; graph.value_count()];
+    for (step, &id) in order.iter().enumerate() {
+        graph.op(id).operands().iter().flatten().for_each(|v| last[v.0 as usize] = step as u32);
+    }
+    last
 }
 
 /// Whether the value takes memory only for a part of the run.

@@ -12,6 +12,7 @@ pub mod driver;
 pub mod elements;
 pub mod evidence;
 pub mod filters;
+mod growth;
 mod index;
 pub mod level;
 pub mod log;

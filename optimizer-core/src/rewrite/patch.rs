@@ -296,8 +296,8 @@ fn add(
     let results = add_results(graph, base, &ops, replaced);
     let mut added = Added { ops: Vec::new(), results, constants };
     for (i, op) in ops.into_iter().enumerate() {
-        let operands = op.operands.iter().map(|&w| added.value(w)).collect();
-        let mut new = Operator::of(op.description, op.options, operands, added.results[i].clone());
+        let operands = op.operands.iter().map(|&w| added.value(w));
+        let mut new = Operator::of(op.description, op.options, operands, added.results[i].iter().copied());
         (new.version, new.position) = (op.version, places[i]);
         added.ops.push(graph.add_op(new));
     }

@@ -3,6 +3,7 @@
 //! Invariant: a rule is constant data and plain functions; two runs see the same rules in the same order.
 
 use crate::op::Description;
+use crate::rewrite::worklist::Distance;
 use crate::rewrite::{At, Delta, Level, Match, Patch};
 use crate::testing::Example;
 use std::fmt;
@@ -80,6 +81,9 @@ pub enum Outline {
     },
 }
 
+/// So many operators of a view are expected in a row; a longer one is found when all operators are looked at again.
+const VIEW: u32 = 2;
+
 impl Rule {
     /// Where the rule is written: `patterns/scale.pat:21`.
     pub fn place(&self) -> String {
@@ -113,6 +117,14 @@ impl Rule {
         !self.guarded && self.precedes(later) && covers
     }
 
+    /// How far away from its anchor a change can make the rule match, in operators from the changed one to a reader: as
+    /// deep as its left side is, and one more for guards.
+    pub(super) fn reach(&self) -> Distance {
+        let whole = |outline: &Outline| outline.size() == self.size;
+        let depth = self.outlines.iter().all(whole).then(|| self.outlines.iter().map(Outline::depth).max());
+        depth.flatten().unwrap_or(self.size + 1).try_into().unwrap_or(Distance::MAX - 1)
+    }
+
     /// Bigger left sides come first, then higher priorities; equal rules keep the order of their files.
     pub fn precedes(&self, other: &Rule) -> bool {
         (self.size, self.priority) >= (other.size, other.priority)
@@ -120,6 +132,24 @@ impl Rule {
 }
 
 impl Outline {
+    /// How many operators and views are outlined.
+    fn size(&self) -> u32 {
+        match self {
+            Outline::Any | Outline::Const => 0,
+            Outline::View => 1,
+            Outline::Op { operands, .. } => 1 + operands.iter().map(Outline::size).sum::<u32>(),
+        }
+    }
+
+    /// The most operators from a leaf to the root.
+    fn depth(&self) -> u32 {
+        match self {
+            Outline::Any | Outline::Const => 0,
+            Outline::View => VIEW,
+            Outline::Op { operands, .. } => 1 + operands.iter().map(Outline::depth).max().unwrap_or(0),
+        }
+    }
+
     /// Whether everything that `other` matches, `self` matches too.
     pub fn covers(&self, other: &Outline) -> bool {
         match (self, other) {

@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 pub(super) enum Tier {
     /// Priority 0 and above, where the rewrite pays by itself.
     Plain,
-    /// The same rules, and provisional ones where the whole pays.
+    /// Provisional rules, where the whole pays that they lead to.
     Provisional,
     /// Rules of one negative priority, which would get in the way of others if they came sooner.
     Late(i32),
@@ -25,14 +25,10 @@ impl Tier {
         [Tier::Plain, Tier::Provisional].into_iter().chain(late.into_iter().map(Tier::Late)).collect()
     }
 
-    /// Whether the rule is in none of the tiers before.
-    pub(super) fn adds(self, rule: &Rule) -> bool {
-        self.has(rule) && (self != Tier::Provisional || rule.provisional)
-    }
-
     pub(super) fn has(self, rule: &Rule) -> bool {
         match self {
-            Tier::Plain | Tier::Provisional => rule.priority >= 0,
+            Tier::Plain => rule.priority >= 0,
+            Tier::Provisional => rule.priority >= 0 && rule.provisional,
             Tier::Late(priority) => rule.priority == priority,
         }
     }

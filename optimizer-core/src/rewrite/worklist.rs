@@ -1,52 +1,69 @@
 //! Operators that are still to be looked at.
 //!
-//! Invariant: each comes out once, the first in topological order first.
+//! Invariant: each comes out once, the first in topological order first, with the distance of the nearest change.
 
 use crate::ir::OpId;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// An operator and its position.
 pub(super) type Item = (u32, OpId);
+
+/// How many operators lie between a change and an operator that it may matter to.
+pub(super) type Distance = u8;
+
+/// Of an operator that is not listed.
+const NOWHERE: Distance = Distance::MAX;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Worklist {
     /// Those that were there from the beginning, the last first.
     sorted: Vec<Item>,
-    added: BTreeSet<Item>,
+    added: BinaryHeap<Reverse<Item>>,
+    /// For each operator how near something has changed.
+    nearest: Vec<Distance>,
 }
 
 impl Worklist {
-    pub(super) fn add(&mut self, item: Item) {
-        self.added.insert(item);
+    /// Adds an operator so far from a change.
+    pub(super) fn add(&mut self, item: Item, distance: Distance) {
+        let nearest = self.nearest(item.1);
+        if *nearest == NOWHERE {
+            *nearest = distance;
+            self.added.push(Reverse(item));
+        } else {
+            *nearest = distance.min(*nearest);
+        }
     }
 
     /// Takes the first operator out.
-    pub(super) fn pop(&mut self) -> Option<OpId> {
-        let item = match (self.sorted.last(), self.added.first()) {
-            (Some(first), Some(added)) => *first.min(added),
-            (first, added) => *first.or(added)?,
+    pub(super) fn pop(&mut self) -> Option<(OpId, Distance)> {
+        let is_sorted = match (self.sorted.last(), self.added.peek()) {
+            (Some(first), Some(Reverse(added))) => first <= added,
+            (first, _) => first.is_some(),
         };
-        while self.sorted.last() == Some(&item) {
-            self.sorted.pop();
+        let (_, op) = if is_sorted { self.sorted.pop()? } else { self.added.pop()?.0 };
+        Some((op, std::mem::replace(self.nearest(op), NOWHERE)))
+    }
+
+    fn nearest(&mut self, op: OpId) -> &mut Distance {
+        let at = op.0 as usize;
+        if at >= self.nearest.len() {
+            self.nearest.resize(at + 1, NOWHERE);
         }
-        if self.added.first() == Some(&item) {
-            self.added.pop_first();
-        }
-        Some(item.1)
+        &mut self.nearest[at]
     }
 }
 
+/// Operators that were not looked at yet.
 impl FromIterator<Item> for Worklist {
     fn from_iter<I: IntoIterator<Item = Item>>(items: I) -> Worklist {
-        let mut sorted: Vec<Item> = items.into_iter().collect();
-        sorted.sort_unstable_by(|a, b| b.cmp(a));
-        Worklist { sorted, added: BTreeSet::new() }
-    }
-}
-
-impl Extend<Item> for Worklist {
-    fn extend<I: IntoIterator<Item = Item>>(&mut self, items: I) {
-        self.added.extend(items);
+        let mut list = Worklist { sorted: items.into_iter().collect(), ..Worklist::default() };
+        list.sorted.sort_unstable_by(|a, b| b.cmp(a));
+        for at in 0..list.sorted.len() {
+            *list.nearest(list.sorted[at].1) = 0;
+        }
+        list
     }
 }
 
@@ -58,8 +75,10 @@ mod tests {
     fn what_is_added_comes_in_its_place_and_once() {
         let item = |n: u32| (n, OpId(n));
         let mut list: Worklist = [3, 1, 5].map(item).into_iter().collect();
-        list.extend([4, 3, 0].map(item));
-        let out: Vec<u32> = std::iter::from_fn(|| list.pop()).map(|op| op.0).collect();
-        assert_eq!(out, [0, 1, 3, 4, 5]);
+        for (n, distance) in [(4, 2), (3, 1), (0, 3), (4, 1), (4, 2)] {
+            list.add(item(n), distance);
+        }
+        let out: Vec<(u32, Distance)> = std::iter::from_fn(|| list.pop()).map(|(op, d)| (op.0, d)).collect();
+        assert_eq!(out, [(0, 3), (1, 0), (3, 0), (4, 1), (5, 0)]);
     }
 }

@@ -55,7 +55,7 @@ impl Net {
     pub(crate) fn op(&mut self, code: OpCode, options: Options, operands: &[ValueId], ty: Type) -> ValueId {
         let name = self.name();
         let y = self.0.add_value(Value::new(name, ty));
-        let mut op = Operator::new(code, options, operands.iter().copied().map(Some).collect(), vec![y]);
+        let mut op = Operator::new(code, options, operands.iter().copied().map(Some), [y]);
         op.position = self.0.op_count() as u32;
         self.0.add_op(op);
         y

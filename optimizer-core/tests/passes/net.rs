@@ -29,7 +29,7 @@ impl Net {
     ) -> ValueId {
         let name = format!("v{}", self.0.value_count());
         let result = self.0.add_value(Value::new(name, result));
-        let operands = operands.iter().map(|&v| Some(v)).collect();
+        let operands = operands.iter().map(|&v| Some(v));
         self.0.add_op(Operator::new(code, options, operands, vec![result]));
         result
     }

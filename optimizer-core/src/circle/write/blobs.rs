@@ -3,13 +3,13 @@
 //! Invariant: bytes that lie at one place in memory get one buffer, and buffer 0 is empty.
 
 use crate::ir::Data;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Contents in the order they were first asked for; blob 0 is buffer 1.
 #[derive(Default)]
 pub(super) struct Blobs<'a> {
     pub(super) data: Vec<&'a Data>,
-    index: HashMap<(usize, usize), u32>,
+    index: FxHashMap<(usize, usize), u32>,
 }
 
 impl<'a> Blobs<'a> {

@@ -5,7 +5,7 @@
 use super::Result;
 use crate::circle::error::WriteError;
 use flatbuffers::{FlatBufferBuilder, Vector, WIPOffset};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ops::{Deref, DerefMut};
 
 type Ints = WIPOffset<Vector<'static, i32>>;

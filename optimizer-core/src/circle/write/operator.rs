@@ -9,7 +9,7 @@ use crate::circle::schema::{self, CustomOptionsFormat, OperatorArgs, OperatorCod
 use crate::ir::{OpCode, Operator, StoredOperator};
 use crate::op::Options;
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, WIPOffset};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 type Tables = FlatBufferBuilder<'static>;
 type Union = WIPOffset<UnionWIPOffset>;

@@ -200,20 +200,31 @@ impl Followers {
     /// Makes it cost `cost` if `a` and `b` are of different frames.
     fn separate(&mut self, a: End, b: End, cost: u128) {
         let (a, b) = (self.node(a), self.node(b));
-        self.network.add_edge(a, b, cost);
-        self.network.add_edge(b, a, cost);
+        self.add_edge(a, b, cost);
+        self.add_edge(b, a, cost);
     }
 
     /// Makes it cost `cost`, once, if any reader of a tensor is of another frame than its producer.
     fn connect(&mut self, tensor: &Tensor, cost: u128) {
+        if let [reader] = tensor.readers[..] {
+            return self.separate(tensor.producer, reader, cost);
+        }
         let (all_first, any_second) = (self.network.add_node(), self.network.add_node());
         let producer = self.node(tensor.producer);
-        self.network.add_edge(producer, all_first, cost);
-        self.network.add_edge(any_second, producer, cost);
+        self.add_edge(producer, all_first, cost);
+        self.add_edge(any_second, producer, cost);
         for &reader in &tensor.readers {
             let reader = self.node(reader);
-            self.network.add_edge(all_first, reader, self.never);
-            self.network.add_edge(reader, any_second, self.never);
+            self.add_edge(all_first, reader, self.never);
+            self.add_edge(reader, any_second, self.never);
+        }
+    }
+
+    /// Adds an edge, unless nothing could flow along it: into the source, out of the sink, or from a node to itself.
+    fn add_edge(&mut self, from: u32, to: u32, capacity: u128) {
+        let [sink, source] = self.ends;
+        if from != sink && to != source && from != to {
+            self.network.add_edge(from, to, capacity);
         }
     }
 

@@ -64,8 +64,8 @@ fn store(graph: &mut Graph, region: &Region, plan: &Plan, tensor: &Tensor, spell
         other
     });
     for &value in &tensor.values {
-        for at in graph.value(value).uses().clone() {
-            let Some(end) = reader(region, value, at) else { continue };
+        for at in graph.value(value).uses().clone().iter() {
+            let Some(end) = reader(region, value, *at) else { continue };
             let read = if plan.frame(end) == computed { made } else { other.unwrap_or(made) };
             graph.set_operand(at.op, at.operand as usize, Some(read));
         }

@@ -20,23 +20,25 @@ mod value;
 pub use interface::{convert_inputs_to_nhwc, convert_outputs_to_nhwc};
 pub use nhwc::convert_nchw_to_nhwc;
 
-use crate::ir::{Graph, Model, OpCode, OpId};
+use crate::ir::{Clock, Graph, Model, OpCode, OpId};
 use crate::op::Permutation;
 use region::Region;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Moves and cancels transposes; gives how many operators went, and counts a region that only saved traffic as one.
-pub fn settle_layouts(model: &mut Model) -> usize {
-    model.graphs.iter_mut().map(settle).sum()
+/// Regions in which nothing was edited `since` an earlier call began, by graph, are as good as they can be.
+pub fn settle_layouts(model: &mut Model, since: &[Clock]) -> usize {
+    let since = since.iter().copied().chain(std::iter::repeat(Clock::default()));
+    model.graphs.iter_mut().zip(since).map(|(graph, since)| settle(graph, since)).sum()
 }
 
-fn settle(graph: &mut Graph) -> usize {
+fn settle(graph: &mut Graph, since: Clock) -> usize {
     let permutations: BTreeSet<_> = transposes(graph).into_values().map(Permutation::direction).collect();
-    permutations.into_iter().map(|perm| settle_along(graph, &perm)).sum()
+    permutations.into_iter().map(|perm| settle_along(graph, &perm, since)).sum()
 }
 
 /// Settles each region that transposes by `perm` or its inverse join.
-fn settle_along(graph: &mut Graph, perm: &Permutation) -> usize {
+fn settle_along(graph: &mut Graph, perm: &Permutation, since: Clock) -> usize {
     let (mut seen, mut saved) = (BTreeSet::new(), 0);
     for (op, order) in transposes(graph) {
         if order.direction() != *perm || seen.contains(&op) {
@@ -44,6 +46,9 @@ fn settle_along(graph: &mut Graph, perm: &Permutation) -> usize {
         }
         let region = Region::around(graph, op, perm);
         seen.extend(region.transposes.iter().copied());
+        if !region.is_edited(graph, since) {
+            continue;
+        }
         if let Some((plan, gain)) = cut::best(graph, &region) {
             emit::carry_out(graph, &region, &plan);
             saved += gain;

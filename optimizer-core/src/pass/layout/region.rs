@@ -7,7 +7,7 @@
 //! Invariant: each value has one frame, and the values that an operator moves all have that of the operator.
 
 use super::value::{can_move, constant_can_move, transposes_by};
-use crate::ir::{Graph, OpCode, OpId, ValueId};
+use crate::ir::{Clock, Graph, OpCode, OpId, ValueId};
 use crate::op::{self, Follow, Permutation, Place, Relayout, Site};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::Cell;
@@ -99,6 +99,21 @@ impl Region {
             value = graph.op(op).operands()[0].expect("a transpose of a region has an operand");
         }
         value
+    }
+
+    /// Whether anything was edited since then that decides on the region: its values, or what their readers and producers
+    /// read and compute.
+    pub(super) fn is_edited(&self, graph: &Graph, since: Clock) -> bool {
+        let edited = |&v: &ValueId| graph.is_edited(v, since);
+        let touches = |op: OpId| {
+            let op = graph.op(op);
+            op.operands().iter().flatten().chain(op.results()).any(edited)
+        };
+        self.frames.keys().any(|&v| {
+            let producer = graph.producer(v).map(|(op, _)| op);
+            edited(&v)
+                || producer.into_iter().chain(graph.value(v).uses().iter().map(|at| at.op)).any(touches)
+        })
     }
 
     fn grow(&mut self, graph: &Graph) {

@@ -3,12 +3,16 @@
 //! Invariant: "in order" is a proof from known dims, never a guess.
 
 use super::{Path, Step};
-use crate::ir::Shape;
+use crate::ir::{Dim, Shape};
 use crate::op::axes;
 use ndarray::{ArrayView1, ArrayViewD};
+use smallvec::SmallVec;
 
-/// A stretch of an axis: its place among all that it was cut from, outermost first, and its extent.
-type Piece = (Vec<usize>, usize);
+/// A stretch of an axis: how far apart its elements were in the beginning, and its extent.
+type Piece = (usize, usize);
+
+/// The stretches that an axis is made of, outermost first.
+type Axis = SmallVec<[Piece; 2]>;
 
 impl Path {
     /// The path with a transpose by a constant behind it; `None` if that is no permutation.
@@ -18,34 +22,44 @@ impl Path {
 
     /// Whether a value of this shape has its elements in the same order after all steps.
     pub fn keeps_order(&self, shape: &Shape) -> bool {
-        let Some(dims) = shape.known().filter(|dims| !dims.contains(&0)) else { return false };
-        let mut axes: Vec<Vec<Piece>> = Vec::new();
-        axes.extend(dims.into_iter().enumerate().map(|(axis, extent)| vec![(vec![axis], extent)]));
+        let Some(mut apart) = shape.elements().filter(|&elements| elements > 0) else { return false };
+        let axis = |dim: &Dim| {
+            let extent = dim.known().unwrap_or(1);
+            apart /= extent;
+            SmallVec::from_slice(&[(apart, extent)])
+        };
+        let mut axes: Vec<Axis> = shape.dims().iter().map(axis).collect();
         for step in self.steps() {
             let moved = match step {
                 Step::Transpose(perm) => perm.iter().map(|&axis| axes.get(axis).cloned()).collect(),
-                Step::Reshape(dims) => regroup(axes, dims),
+                Step::Reshape(dims) => regroup(&axes, dims),
             };
             let Some(moved) = moved else { return false };
             axes = moved;
         }
-        axes.concat().iter().filter(|(_, extent)| *extent != 1).is_sorted()
+        pieces(&axes).is_sorted_by(|(before, _), (after, _)| before > after)
     }
 }
 
+/// The pieces of more than one element, in order.
+fn pieces(axes: &[Axis]) -> impl DoubleEndedIterator<Item = Piece> {
+    axes.iter().flatten().copied().filter(|(_, extent)| *extent != 1)
+}
+
 /// The pieces of all axes, in order, as axes of `dims`; `None` if one would have to be cut unevenly.
-fn regroup(axes: Vec<Vec<Piece>>, dims: &[usize]) -> Option<Vec<Vec<Piece>>> {
-    let mut rest: Vec<Piece> = axes.concat().into_iter().filter(|(_, extent)| *extent != 1).rev().collect();
+fn regroup(axes: &[Axis], dims: &[usize]) -> Option<Vec<Axis>> {
+    let mut rest: Axis = pieces(axes).rev().collect();
     let axes = dims.iter().map(|&dim| {
-        let (mut axis, mut wanted) = (Vec::new(), dim);
+        let (mut axis, mut wanted) = (Axis::new(), dim);
         while wanted != 1 {
-            let (place, extent) = rest.pop()?;
+            let (apart, extent) = rest.pop()?;
             let outer = extent.min(wanted);
             (outer > 0 && wanted % outer == 0 && extent % outer == 0).then_some(())?;
-            if extent > outer {
-                rest.push(([&place[..], &[1]].concat(), extent / outer));
+            let inner = extent / outer;
+            if inner > 1 {
+                rest.push((apart, inner));
             }
-            axis.push(([&place[..], &[0]].concat(), outer));
+            axis.push((apart * inner, outer));
             wanted /= outer;
         }
         Some(axis)

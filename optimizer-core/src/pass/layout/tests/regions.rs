@@ -166,7 +166,7 @@ fn quantized(details: QuantizationDetailsT) -> (usize, Vec<i32>) {
     let back = net.transpose(last, &TO_NHWC);
     net.output(back);
     let mut model = Model { graphs: vec![net.0], ..Model::default() };
-    settle_layouts(&mut model);
+    settle_layouts(&mut model, &[]);
     remove_dead_code(&mut model);
     let graph = &model.graphs[0];
     let (_, add) = graph.ops().find(|(_, op)| op.code == OpCode::ADD).unwrap();
@@ -199,5 +199,21 @@ fn operators_with_effects_stay() {
     let back = net.transpose(opaque, &TO_NHWC);
     net.output(back);
     let mut model = Model { graphs: vec![net.0], ..Model::default() };
-    assert_eq!(settle_layouts(&mut model), 0);
+    assert_eq!(settle_layouts(&mut model, &[]), 0);
+}
+
+/// What an earlier call has left as it is stays so, until something in the region or what its operators read is edited.
+#[test]
+fn a_region_is_looked_at_again_once_it_was_edited() {
+    let mut net = Net::default();
+    let x = net.input(&[1, 4, 5, 3]);
+    let inner = net.transpose(x, &TO_NCHW);
+    let act = net.relu(inner);
+    let back = net.transpose(act, &TO_NHWC);
+    net.output(back);
+    let mut model = Model { graphs: vec![net.0], ..Model::default() };
+    let since = [model.graphs[0].now()];
+    assert_eq!(settle_layouts(&mut model, &since), 0);
+    model.graphs[0].value_mut(act).name = "edited".into();
+    assert_eq!(settle_layouts(&mut model, &since), 2);
 }
