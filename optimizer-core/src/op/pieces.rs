@@ -28,8 +28,11 @@ pub struct Count {
 /// Of two operands, or three, that are broadcast to the shape of the result.
 pub(crate) const BROADCAST: Pieces = Pieces { nanoseconds: 4, count: broadcast };
 
-/// Of one value that is joined from others along an axis, or cut into them.
-pub(crate) const CUT: Pieces = Pieces { nanoseconds: 4, count: cut };
+/// Of one value that is joined from others along an axis.
+pub(crate) const JOINED: Pieces = Pieces { nanoseconds: 4, count: cut };
+
+/// Of one value that is cut into others along an axis.
+pub(crate) const CUT: Pieces = Pieces { nanoseconds: 5, count: cut };
 
 /// Of operand 0, of which the axes that operand 1 names are reduced.
 pub(crate) const REDUCED: Pieces = Pieces { nanoseconds: 2, count: reduced };

@@ -7,14 +7,14 @@ use crate::circle::schema::*;
 use crate::interp::{Call, KernelError, KernelResult, Tensor, Word, by_width};
 use crate::ir::{Dim, Shape, Type};
 use ndarray::{Axis, Slice};
-use crate::op::pieces::CUT;
+use crate::op::pieces::{CUT, JOINED};
 use crate::op::{Follow, Options, OptionsTable, Permutation, Place, Quantized, Relayout, Site, axis, operators};
 
 operators! {
     /// The operands one after the other along `axis`.
     Concatenation = CONCATENATION(..) ConcatenationOptionsT {
         shape: Some(concatenation_shape), kernel: Some(concatenation), canonical: Some(concatenation_canonical),
-        layout: Some(concatenation_layout), pieces: Some(CUT),
+        layout: Some(concatenation_layout), pieces: Some(JOINED),
         quantized: Quantized::By(quantized::join::concatenation)
     }
     /// The operands one after the other along a new `axis`.

@@ -42,8 +42,8 @@ fn axes_follow() {
     };
     assert_eq!(around(joined), 0);
     let split = |net: &mut Net, x| {
-        let axis = net.ints(&[-3]);
-        net.ops::<op::Split>(&[axis, x], SplitOptionsT { num_splits: 3 })
+        let axis = net.ints(&[-2]);
+        net.ops::<op::Split>(&[axis, x], SplitOptionsT { num_splits: 2 })
     };
     assert_eq!(around(split), 0);
     let split_v = |net: &mut Net, x| {

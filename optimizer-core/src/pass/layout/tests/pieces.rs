@@ -56,7 +56,7 @@ fn few_channels_are_split_channels_first() {
         let halves = net.ops::<op::Split>(&[axis, x], SplitOptionsT { num_splits: 2 });
         net.add(halves[0], halves[1])
     };
-    assert_eq!((left(2, halved), left(32, halved)), (2, 0));
+    assert_eq!((left(2, halved), left(64, halved)), (2, 0));
 }
 
 #[test]
