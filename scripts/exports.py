@@ -172,11 +172,6 @@ def shufflenet_v2_x1_0_224():
 
 
 @model
-def regnet_y_400mf_224():
-    return vision("regnet_y_400mf", 224)
-
-
-@model
 def densenet121_224():
     return vision("densenet121", 224)
 
