@@ -130,6 +130,44 @@ fn the_mode_of_the_old_file_stays() {
 }
 
 #[test]
+fn other_hard_links_keep_the_old_file() {
+    let place = Place::new();
+    let other = place.folder.path("other.circle");
+    fs::hard_link(&place.out, &other).expect("the folder can be written to");
+    assert!(place.optimize().status().expect("the program starts").success());
+    assert_eq!(bytes(&other), b"as it was");
+    assert_eq!(bytes(&place.out), optimized(&place.model, &[]));
+}
+
+/// Whoever may not give files away has none to keep the owner of but their own.
+#[test]
+fn the_owner_of_the_old_file_stays() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let place = Place::new();
+    let _ = chown(&place.out, Some(12345), Some(54321));
+    let owner = |path: &Path| fs::metadata(path).map(|data| (data.uid(), data.gid())).expect("it is there");
+    let before = owner(&place.out);
+    assert!(place.optimize().status().expect("the program starts").success());
+    assert_eq!(owner(&place.out), before);
+}
+
+#[test]
+fn the_old_front_ends_leave_the_old_file_too() {
+    let place = Place::new();
+    for words in [&["circle2circle"][..], &["one-optimize", "-i"]] {
+        let mut limited = Command::new("sh");
+        limited.args(["-c", r#"ulimit -f 16; exec "$0" "$@""#]).arg(program()).args(words).arg(&place.model);
+        limited.args(words.get(1).map(|_| "-o")).arg(&place.out);
+        let fault = Run::of(&mut limited).fault(1);
+        assert!(
+            fault.starts_with(&format!("cannot write {}: File too large", place.out.display())),
+            "{fault}"
+        );
+        place.assert_untouched(&[]);
+    }
+}
+
+#[test]
 fn pipes_and_devices_are_written_into() {
     let Place { folder, model, .. } = Place::new();
     circle_opt!("optimize", "-q", &model, "-o", "/dev/null").good();
