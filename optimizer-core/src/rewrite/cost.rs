@@ -102,7 +102,7 @@ impl Delta {
         let added = patch.ops.iter().map(|op| Delta::of_new(unknown, patch, graph, op));
         let constants = patch.constants.iter().map(|c| {
             let stored = c.ty.bytes(unknown);
-            let bytes = stored.next_multiple_of(16) + 16 + tensor_bytes(&c.ty, 24);
+            let bytes = buffer_bytes(stored).saturating_add(tensor_bytes(&c.ty, 24));
             Delta { bytes: signed(bytes), weights: weight(&c.ty, stored), ..Delta::default() }
         });
         let removed = dead.ops.iter().map(|&op| Delta::of_dead(unknown, graph, graph.op(op)));
@@ -140,7 +140,7 @@ impl Delta {
     fn of_freed(value: &Value, holders: &Holders) -> Delta {
         let Some(data) = &value.data else { return Delta::default() };
         let stored = if holders.count(data.key()) > 1 { 0 } else { data.len() };
-        let buffer = if stored > 0 { stored.next_multiple_of(16) + 16 } else { 0 };
+        let buffer = if stored > 0 { buffer_bytes(stored) } else { 0 };
         let bytes = buffer + tensor_bytes(&value.ty, 24);
         Delta { bytes: -signed(bytes), weights: -weight(&value.ty, stored), ..Delta::default() }
     }
@@ -182,6 +182,11 @@ fn signed(count: impl TryInto<i64>) -> i64 {
 /// About what an operator's table takes in a file: the table, its two vectors and its options.
 fn op_bytes(operands: usize, results: usize) -> usize {
     48 + 4 * (operands + results)
+}
+
+/// About what a buffer of so many bytes takes in a file; more than any file for what no memory holds.
+fn buffer_bytes(stored: usize) -> usize {
+    stored.checked_next_multiple_of(16).unwrap_or(usize::MAX).saturating_add(16)
 }
 
 /// About what a tensor's table takes in a file: the table, its shape and a name of `name` bytes.

@@ -146,7 +146,7 @@ fn add(
     operands: Vec<ValueId>,
     results: Vec<ValueId>,
 ) {
-    let operands = operands.into_iter().map(Some).collect();
+    let operands: Vec<_> = operands.into_iter().map(Some).collect();
     scene.graph.add_op(Operator::of(op, options, operands, results));
 }
 
