@@ -14,19 +14,19 @@ patterns! {
         rewrite Concatenation(runs..) { axis }
         cost ops < 0, bytes <= 0, traffic <= 0
         example {
-            x: f32[2, 5], b1: const i32[2], b1 = [0, 1], e1: const i32[2], e1 = [2, 2], s1: const i32[2], s1 = [1, 1],
-            b2: const i32[2], b2 = [0, 2], e2: const i32[2], e2 = [2, 4], s2: const i32[2], s2 = [1, 1],
-            rest: [f32[2, 1]], axis = 1
+            x: f32[2, 5], b1: const i32[2], b1 = [0, 1], e1: const i32[2], e1 = [2, 2],
+            s1: const i32[2], s1 = [1, 1], b2: const i32[2], b2 = [0, 2], e2: const i32[2], e2 = [2, 4],
+            s2: const i32[2], s2 = [1, 1], rest: [f32[2, 1]], axis = 1
         }
         counterexample {
-            x: f32[2, 5], b1: const i32[2], b1 = [0, 1], e1: const i32[2], e1 = [2, 2], s1: const i32[2], s1 = [1, 1],
-            b2: const i32[2], b2 = [0, 3], e2: const i32[2], e2 = [2, 4], s2: const i32[2], s2 = [1, 1],
-            rest: [f32[2, 1]], axis = 1
+            x: f32[2, 5], b1: const i32[2], b1 = [0, 1], e1: const i32[2], e1 = [2, 2],
+            s1: const i32[2], s1 = [1, 1], b2: const i32[2], b2 = [0, 3], e2: const i32[2], e2 = [2, 4],
+            s2: const i32[2], s2 = [1, 1], rest: [f32[2, 1]], axis = 1
         }
         counterexample {
-            x: f32[2, 5], b1: const i32[2], b1 = [0, 1], e1: const i32[2], e1 = [2, 3], s1: const i32[2], s1 = [1, 1],
-            b2: const i32[2], b2 = [0, 3], e2: const i32[2], e2 = [2, 5], s2: const i32[2], s2 = [1, 1],
-            rest: [f32[1, 2]], axis = 0
+            x: f32[2, 5], b1: const i32[2], b1 = [0, 1], e1: const i32[2], e1 = [2, 3],
+            s1: const i32[2], s1 = [1, 1], b2: const i32[2], b2 = [0, 3], e2: const i32[2], e2 = [2, 5],
+            s2: const i32[2], s2 = [1, 1], rest: [f32[1, 2]], axis = 0
         }
     }
 }
