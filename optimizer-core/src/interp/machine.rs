@@ -54,8 +54,8 @@ pub struct Scope<'r, 'm> {
     pub(super) operands: &'r [Option<ValueId>],
 }
 
-/// How many times as long kernels take in a build without optimization.
-pub(crate) const SLOWNESS: u64 = if cfg!(debug_assertions) { 128 } else { 1 };
+/// How many times as long kernels take in a build without optimization. Only when a run gives up depends on it.
+const SLOWNESS: u64 = if cfg!(debug_assertions) { 128 } else { 1 };
 
 impl Default for Limits {
     fn default() -> Limits {

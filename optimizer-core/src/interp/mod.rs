@@ -24,7 +24,6 @@ pub(crate) use compare::place;
 pub use compare::{Comparison, compare, compare_on, compare_within, difference};
 pub use fold::{fold, is_foldable};
 pub use inputs::{Inputs, Kind, random_data};
-pub(crate) use machine::SLOWNESS;
 pub use machine::{Limits, Machine, Routine, Scope};
 pub use quantization::{Affine, Meaning, Meanings, Quantization};
 pub use run::{RunError, run};

@@ -3,7 +3,7 @@
 //! Invariant: a constant takes an operator's place only if the file does not outgrow its budget, everything counted
 //! that dies with the operator; and all of a run's folding takes no more memory and time than its own budget has.
 
-use crate::interp::{self, SLOWNESS, Tensor};
+use crate::interp::{self, Tensor};
 use crate::ir::{Data, Graph, Model, OpId, ValueId};
 use crate::pass::settle_shapes;
 use crate::rewrite::cost::{Dead, Delta, Holders};
@@ -39,7 +39,7 @@ impl FoldBudget {
     pub fn of(cost: &Cost, bytes: Option<u64>) -> FoldBudget {
         let constants = cost.bytes.max(0) as u64;
         let bytes = bytes.unwrap_or(constants.saturating_mul(3).saturating_add(32 << 20));
-        FoldBudget { bytes, work: constants.saturating_add(bytes).saturating_mul(16) / SLOWNESS }
+        FoldBudget { bytes, work: constants.saturating_add(bytes).saturating_mul(16) }
     }
 
     /// The most bytes that a result on the way may take.
