@@ -22,7 +22,7 @@ impl FoldLimit {
 
 #[derive(clap::Args)]
 pub(crate) struct RunLimits {
-    /// How many megabytes of values may be alive while a model runs; without it 128 and twice its constants
+    /// How many megabytes of values may be alive while a model runs; without it 96 and twice its constants
     #[arg(long, value_name = "MB")]
     run_memory: Option<usize>,
     /// How many billions of multiplications, or eighths of elements read or written, a run may take; without it 1, and

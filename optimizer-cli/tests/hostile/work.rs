@@ -1,4 +1,4 @@
-//! Small files whose operators take more time than bytes.
+//! Small files whose operators take more time, or more memory on the way, than their bytes say.
 
 use crate::bounds::stays_within_bounds;
 use crate::net::Net;
@@ -105,5 +105,43 @@ fn sequences_without_end() {
     let operands = [x, weights, again, bias, state];
     let y = net.op(Op::UNIDIRECTIONAL_SEQUENCE_RNN, options, &operands, &[steps, 1, units], DType::F32);
     net.output(y);
+    stays_within_bounds(&net);
+}
+
+#[test]
+fn inputs_that_leave_no_room() {
+    for elements in [1 << 24, 1 << 25] {
+        let mut net = Net::new();
+        let x = net.input(&[elements], DType::F32);
+        let mut last = x;
+        for _ in 0..3 {
+            let c = net.number(0.25);
+            let add = BuiltinOptionsT::AddOptions(Box::default());
+            last = net.op(Op::ADD, add, &[last, c], &[elements], DType::F32);
+        }
+        net.output(last);
+        stays_within_bounds(&net);
+    }
+}
+
+/// One number is stored, and the shape asks for 256 MB.
+#[test]
+fn sparse_constants_of_few_bytes() {
+    let mut net = Net::new();
+    let n = 1 << 26;
+    let stored = net.bytes(&[n], DType::F32, vec![0; 4]);
+    let vector = |values: Vec<i32>| {
+        SparseIndexVectorT::Int32Vector(Box::new(table!(Int32VectorT { values: Some(values) })))
+    };
+    let dim = table!(DimensionMetadataT {
+        format: DimensionType::SparseCsr,
+        array_segments: vector(vec![0, 1]),
+        array_indices: vector(vec![7])
+    });
+    let sparsity =
+        table!(SparsityParametersT { traversal_order: Some(vec![0]), dim_metadata: Some(vec![dim]) });
+    net.last().tensors.as_mut().expect("they are there")[stored as usize].sparsity = Some(Box::new(sparsity));
+    let full = net.op(Op::DENSIFY, NONE, &[stored], &[n], DType::F32);
+    net.output(full);
     stays_within_bounds(&net);
 }

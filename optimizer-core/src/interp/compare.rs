@@ -3,7 +3,7 @@
 //! Invariant: a comparison passes only on types that agree and differences within the tolerance.
 
 use crate::interp::{Inputs, Limits, Machine, RunError, Tensor};
-use crate::ir::Model;
+use crate::ir::{Data, Model};
 use std::fmt;
 
 /// How far one output of two models differs.
@@ -50,7 +50,7 @@ pub fn compare_on(a: &Model, b: &Model, given: &[Tensor]) -> Result<Vec<Comparis
     compare_within(a, b, given, Limits::default())
 }
 
-/// The same, where each of the models may take so much.
+/// The same, where each of the models may take so much; the second shares its bytes with the outputs of the first.
 ///
 /// # Errors
 /// As for [`compare_on`], and limits that do not suffice.
@@ -61,8 +61,10 @@ pub fn compare_within(
     limits: Limits,
 ) -> Result<Vec<Comparison>, RunError> {
     let graph = a.graphs.first().ok_or(RunError::NoGraph)?;
-    let run = |model| Machine::new(model, limits).run(0, given);
-    let (reference, other) = (run(a)?, run(b)?);
+    let reference = Machine::new(a, limits).run(0, given)?;
+    let kept: usize = reference.iter().map(|tensor| tensor.data.len()).sum();
+    let left = Limits { bytes: limits.bytes.saturating_sub(kept), ..limits };
+    let other = Machine::new(b, left).run(0, given)?;
     if reference.len() != other.len() {
         let counts = format!("{} outputs and {}", reference.len(), other.len());
         return Err(RunError::Incomparable(counts));
@@ -81,27 +83,65 @@ pub fn difference(name: &str, reference: &Tensor, other: &Tensor) -> Result<Comp
         let types = format!("output {name:?} is {} and {}", reference.ty(), other.ty());
         return Err(RunError::Incomparable(types));
     }
-    let (x, y) = match (reference.numbers(), other.numbers()) {
-        (Some(x), Some(y)) => (x, y),
-        _ if reference.data.bytes() == other.data.bytes() => Default::default(),
-        _ => {
-            let dtype = reference.dtype.name();
-            return Err(RunError::Incomparable(format!("output {name:?} of {dtype} has other bytes")));
-        }
+    let other_bytes = || {
+        let dtype = reference.dtype.name();
+        RunError::Incomparable(format!("output {name:?} of {dtype} has other bytes"))
     };
+    if reference.data.len() != other.data.len() {
+        return Err(other_bytes());
+    }
+    let mut worst = Worst { numbers: 0, at: 0, apart: 0.0, largest: 0.0, finite: 0 };
+    for (x, y) in pieces(reference).zip(pieces(other)) {
+        match (x.numbers(), y.numbers()) {
+            (Some(x), Some(y)) => x.into_iter().zip(y).for_each(|(x, y)| worst.see(x, y)),
+            _ if x.data.bytes() == y.data.bytes() => {}
+            _ => return Err(other_bytes()),
+        }
+    }
     let elements: usize = reference.dims.iter().product();
-    let apart = x.iter().zip(&y).map(|(&x, &y)| distance(x, y));
-    let (at, absolute) =
-        apart.enumerate().fold((0, 0.0), |worst, (i, d)| if d > worst.1 { (i, d) } else { worst });
-    let finite = x.iter().filter(|x| x.is_finite());
-    let largest = finite.clone().fold(0.0, |most: f64, x| most.max(x.abs()));
+    // Complex numbers are two in a row.
+    let numbers = worst.numbers.checked_div(elements).unwrap_or(1).max(1);
     Ok(Comparison {
         output: name.to_owned(),
-        absolute,
-        relative: absolute / (1e-6 + largest),
-        // Complex numbers are two in a row.
-        place: place(at / x.len().checked_div(elements).unwrap_or(1).max(1), &reference.dims),
-        finite: finite.count(),
+        absolute: worst.apart,
+        relative: worst.apart / (1e-6 + worst.largest),
+        place: place(worst.at / numbers, &reference.dims),
+        finite: worst.finite,
+    })
+}
+
+/// What was seen of two tensors so far.
+struct Worst {
+    numbers: usize,
+    at: usize,
+    apart: f64,
+    largest: f64,
+    finite: usize,
+}
+
+impl Worst {
+    fn see(&mut self, x: f64, y: f64) {
+        let apart = distance(x, y);
+        if apart > self.apart {
+            (self.at, self.apart) = (self.numbers, apart);
+        }
+        if x.is_finite() {
+            self.finite += 1;
+            self.largest = self.largest.max(x.abs());
+        }
+        self.numbers += 1;
+    }
+}
+
+/// A tensor as rows of few elements, so that numbers of all its elements are never in memory at once.
+fn pieces(tensor: &Tensor) -> impl Iterator<Item = Tensor> {
+    const ELEMENTS: usize = 1 << 16;
+    let size = tensor.dtype.bytes();
+    let chunks = tensor.data.bytes().chunks(size.map_or(tensor.data.len(), |size| size * ELEMENTS).max(1));
+    chunks.map(move |bytes| Tensor {
+        dtype: tensor.dtype,
+        dims: size.map_or_else(|| tensor.dims.clone(), |size| vec![bytes.len() / size.max(1)]),
+        data: Data::aligned(bytes),
     })
 }
 
@@ -133,7 +173,7 @@ pub(crate) fn place(at: usize, dims: &[usize]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{DType, Data};
+    use crate::ir::DType;
 
     fn of(a: &[f32], b: &[f32]) -> Comparison {
         difference("y", &Tensor::row(a.to_vec()), &Tensor::row(b.to_vec())).unwrap()
@@ -148,6 +188,14 @@ mod tests {
         assert!(of(&[f32::INFINITY], &[f32::INFINITY]).within(0.0));
         assert!(!of(&[f32::INFINITY], &[1.0]).within(1e9));
         assert_eq!(of(&[nan, 1.0], &[nan, 1.0]).finite, 1);
+    }
+
+    #[test]
+    fn elements_far_apart_are_counted_as_one_row() {
+        let mut far = vec![0.5f32; 200_000];
+        far[150_000] = 2.5;
+        let c = of(&vec![0.5; 200_000], &far);
+        assert_eq!((c.place, c.absolute, c.finite), (vec![150_000], 2.0, 200_000));
     }
 
     #[test]

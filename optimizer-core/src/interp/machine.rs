@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How much a run may take before it is an error.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of all results that are alive at once.
+    /// Bytes of the inputs and of all results that are alive at once.
     pub bytes: usize,
     /// What all operators together may take, in multiply-accumulates; an element read or written counts as
     /// [`ELEMENT`](crate::interp::ELEMENT) of them.
@@ -35,7 +35,7 @@ pub struct Machine<'m> {
     calls: usize,
     depth: usize,
     pub(super) work: u64,
-    /// Bytes of results that are alive.
+    /// Bytes of inputs, and of results that are alive.
     pub(super) alive: usize,
     /// Resource variables by their number; `None` until one is assigned.
     resources: BTreeMap<String, (u32, Option<Tensor>)>,
@@ -64,12 +64,12 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What an honest model of this cost needs, and no more: 128 MB and twice its constants of memory; a second or two,
+    /// What an honest model of this cost needs, and no more: 96 MB and twice its constants of memory; a second or two,
     /// and time to use each byte of constants some hundred times.
     pub fn of(model: &Model) -> Limits {
         let constants = Holders::of(model).stored() as u64;
         let bytes =
-            usize::try_from(constants.saturating_mul(2)).unwrap_or(usize::MAX).saturating_add(128 << 20);
+            usize::try_from(constants.saturating_mul(2)).unwrap_or(usize::MAX).saturating_add(96 << 20);
         let work = constants.saturating_mul(512).saturating_add(1 << 30) / SLOWNESS;
         Limits { bytes, work, ..Limits::default() }
     }
@@ -109,7 +109,8 @@ impl<'m> Machine<'m> {
     /// # Errors
     /// An operator that cannot be run, inputs that do not fit, or a budget that is used up.
     pub fn run(&mut self, graph: usize, inputs: &[Tensor]) -> Result<Vec<Tensor>, RunError> {
-        (self.calls, self.depth, self.work, self.alive) = (0, 0, self.limits.work, 0);
+        (self.calls, self.depth, self.work) = (0, 0, self.limits.work);
+        self.alive = inputs.iter().map(|tensor| tensor.data.len()).sum();
         self.nested(graph, inputs)
     }
 

@@ -137,8 +137,10 @@ impl Walk {
     }
 }
 
-/// More elements than any constant has: a hostile shape must not exhaust memory.
-const MOST_ELEMENTS: usize = 1 << 28;
+/// Constants of more bytes are dense in at least one byte of a thousand, else it does not pay to store them: a hostile
+/// shape must not exhaust memory.
+const FEW_BYTES: usize = 1 << 24;
+const MOST_BYTES_A_BYTE: usize = 1 << 10;
 
 /// More levels than any constant has: they are walked by recursion.
 const MOST_LEVELS: usize = 32;
@@ -164,8 +166,9 @@ pub fn decode(
         })
         .collect::<Option<_>>()?;
     let walk = Walk::new(dims, &order, &block_map, &block_size).filter(|_| levels.len() == order.len())?;
-    let elements = dims.iter().try_fold(1usize, |n, &dim| n.checked_mul(dim));
-    let mut dense = vec![0; elements.filter(|&n| n <= MOST_ELEMENTS)?.checked_mul(element)?];
+    let bytes = dims.iter().try_fold(element, |n, &dim| n.checked_mul(dim));
+    let most = FEW_BYTES.max(stored.len().saturating_mul(MOST_BYTES_A_BYTE));
+    let mut dense = vec![0; bytes.filter(|&n| n <= most)?];
     let mut write = |place: usize, from: usize| {
         let element_bytes = stored.get(from * element..(from + 1) * element)?;
         dense.get_mut(place * element..(place + 1) * element)?.copy_from_slice(element_bytes);
