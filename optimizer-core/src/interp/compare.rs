@@ -90,7 +90,7 @@ pub fn difference(name: &str, reference: &Tensor, other: &Tensor) -> Result<Comp
     if reference.data.len() != other.data.len() {
         return Err(other_bytes());
     }
-    let mut worst = Worst { numbers: 0, at: 0, apart: 0.0, largest: 0.0, finite: 0 };
+    let mut worst = Worst::default();
     for (x, y) in pieces(reference).zip(pieces(other)) {
         match (x.numbers(), y.numbers()) {
             (Some(x), Some(y)) => x.into_iter().zip(y).for_each(|(x, y)| worst.see(x, y)),
@@ -111,6 +111,7 @@ pub fn difference(name: &str, reference: &Tensor, other: &Tensor) -> Result<Comp
 }
 
 /// What was seen of two tensors so far.
+#[derive(Default)]
 struct Worst {
     numbers: usize,
     at: usize,

@@ -85,7 +85,7 @@ impl Graph {
 
     /// For what does not take part in the graph's structure: names, types, details.
     pub fn value_mut(&mut self, id: ValueId) -> &mut Value {
-        self.stamp([id]);
+        stamp(&mut self.values, self.clock, [id]);
         let value = &mut self.values[id.0 as usize];
         for op in value.uses.iter().map(|at| at.op).chain(value.producer.map(|(op, _)| op)) {
             forget(&mut self.ops[op.0 as usize]);
@@ -138,11 +138,6 @@ impl Graph {
             .collect()
     }
 
-    /// Notes an edit of values.
-    fn stamp(&mut self, ids: impl IntoIterator<Item = ValueId>) {
-        ids.into_iter().for_each(|id| self.values[id.0 as usize].edited = self.clock);
-    }
-
     /// The id that the next new value gets.
     pub(crate) fn next_value(&self) -> ValueId {
         ValueId(self.values.len() as u32)
@@ -191,7 +186,7 @@ impl Graph {
     }
 
     pub fn add_output(&mut self, id: ValueId) {
-        self.stamp([id]);
+        stamp(&mut self.values, self.clock, [id]);
         self.values[id.0 as usize].outputs += 1;
         self.outputs.push(id);
     }
@@ -205,7 +200,7 @@ impl Graph {
     pub fn take_outputs(&mut self) -> Vec<ValueId> {
         let outputs = std::mem::take(&mut self.outputs);
         outputs.iter().for_each(|id| self.values[id.0 as usize].outputs = 0);
-        self.stamp(outputs.iter().copied());
+        stamp(&mut self.values, self.clock, outputs.iter().copied());
         outputs
     }
 
@@ -254,7 +249,7 @@ impl Graph {
         forget(slot);
         if let Some(op) = slot {
             op.options = options;
-            op.results.iter().for_each(|v| self.values[v.0 as usize].edited = self.clock);
+            stamp(&mut self.values, self.clock, op.results.iter().copied());
         }
     }
 
@@ -304,7 +299,7 @@ impl Graph {
     }
 
     pub(super) fn link(&mut self, id: OpId, op: Operator) {
-        self.stamp(op.operands.iter().flatten().chain(&op.results).copied());
+        stamp(&mut self.values, self.clock, op.operands.iter().flatten().chain(&op.results).copied());
         for (i, value) in op.operands.iter().enumerate() {
             if let Some(value) = value {
                 self.values[value.0 as usize].uses.insert(Use { op: id, operand: i as u32 });
@@ -321,7 +316,7 @@ impl Graph {
     pub(super) fn unlink(&mut self, id: OpId) -> Operator {
         let op = self.ops[id.0 as usize].take().expect("an operator is removed once");
         self.live -= 1;
-        self.stamp(op.operands.iter().flatten().chain(&op.results).copied());
+        stamp(&mut self.values, self.clock, op.operands.iter().flatten().chain(&op.results).copied());
         for (i, value) in op.operands.iter().enumerate() {
             if let Some(value) = value {
                 self.values[value.0 as usize].uses.remove(&Use { op: id, operand: i as u32 });
@@ -343,8 +338,8 @@ impl Graph {
         let op = self.ops[id.0 as usize].as_mut().expect("edits name live operators");
         let old = std::mem::replace(&mut op.operands[operand], value);
         let at = Use { op: id, operand: operand as u32 };
-        let values = old.into_iter().chain(value).chain(op.results.iter().copied());
-        values.for_each(|v| self.values[v.0 as usize].edited = self.clock);
+        let edited = old.into_iter().chain(value).chain(op.results.iter().copied());
+        stamp(&mut self.values, self.clock, edited);
         if let Some(old) = old {
             self.values[old.0 as usize].uses.remove(&at);
         }
@@ -359,13 +354,18 @@ impl Graph {
         let op = self.ops[id.0 as usize].as_mut().expect("edits name live operators");
         let old = std::mem::replace(&mut op.results[result], value);
         let at = Some((id, result as u32));
-        self.stamp([old, value]);
+        stamp(&mut self.values, self.clock, [old, value]);
         if self.values[old.0 as usize].producer == at {
             self.values[old.0 as usize].producer = None;
         }
         self.values[value.0 as usize].producer = at;
         old
     }
+}
+
+/// Notes an edit of these values.
+fn stamp(values: &mut [Value], now: Clock, edited: impl IntoIterator<Item = ValueId>) {
+    edited.into_iter().for_each(|id| values[id.0 as usize].edited = now);
 }
 
 /// Lets what was found out about an operator be found out again.

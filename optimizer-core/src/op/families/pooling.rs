@@ -4,11 +4,11 @@
 
 use super::convolution::{elements, four, indices, taps, unfit};
 use super::quantized;
-use super::window::{Window, Windowed};
+use super::window::{Window, Windowed, visited};
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, activate, array};
 use crate::interp::products::in_parallel;
-use crate::interp::{Call, ELEMENT, KernelError, KernelResult, Tensor};
+use crate::interp::{Call, KernelError, KernelResult, Tensor};
 use crate::ir::Type;
 use crate::op::{Quantized, Site, operators};
 
@@ -51,11 +51,10 @@ pub(super) fn pool_shape(site: &Site) -> Option<Vec<Type>> {
     Some(vec![Type::new(input.dtype, dims.into_iter().collect())])
 }
 
-/// Each result visits a window, half of which may be padding that is passed over.
 fn window_steps(site: &Site) -> u64 {
     let options = site.options::<Pool2DOptionsT>();
-    let sides = [options.filter_height, options.filter_width].map(|side| u64::try_from(side).unwrap_or(0));
-    sides.into_iter().fold(site.count_first(pool_shape(site)), u64::saturating_mul).saturating_mul(ELEMENT)
+    let window = [options.filter_height, options.filter_width].map(i64::from);
+    visited(site.count_first(pool_shape(site)), window)
 }
 
 fn average(call: &Call) -> KernelResult {

@@ -3,9 +3,16 @@
 //! Invariant: positions in the padding are skipped, never read as zeros.
 
 use crate::circle::schema::Padding;
+use crate::interp::ELEMENT;
 use crate::ir::Dim;
 use crate::op::Site;
 use std::ops::Range;
+
+/// What a kernel takes in which each result visits a window of these extents, padding that is passed over included.
+pub(super) fn visited(results: u64, window: impl IntoIterator<Item = i64>) -> u64 {
+    let extents = window.into_iter().map(|extent| u64::try_from(extent).unwrap_or(0));
+    extents.fold(results, u64::saturating_mul).saturating_mul(ELEMENT)
+}
 
 /// How a window moves along one axis.
 #[derive(Clone, Copy, Debug)]

@@ -2,9 +2,10 @@
 //!
 //! Invariant: each reduction begins with the initial value; places between and beyond elements hold it too.
 
+use super::window::visited;
 use crate::circle::schema::*;
 use crate::interp::elements::{Number, array};
-use crate::interp::{Call, ELEMENT, KernelError, KernelResult, Scope, Tensor, by_dtype};
+use crate::interp::{Call, KernelError, KernelResult, Scope, Tensor, by_dtype};
 use crate::ir::{DType, Dim, OpCode, Shape, Type};
 use crate::op::shapes::unknown_dims;
 use crate::op::{Effect, Site, operators};
@@ -83,19 +84,13 @@ fn reduce_window_shape(site: &Site) -> Option<Vec<Type>> {
     (site.operand(1)?.dtype == input.dtype).then(|| vec![Type::new(input.dtype, shape)])
 }
 
-/// Each result visits a window.
 fn window_steps(site: &Site) -> u64 {
-    visited(site.count_first(reduce_window_shape(site)), &site.ints(2).unwrap_or_default())
+    visited(site.count_first(reduce_window_shape(site)), site.ints(2).unwrap_or_default())
 }
 
 fn by_graph_steps(site: &Site) -> u64 {
     let window = site.options::<StablehloReduceWindowOptionsT>().window_dimensions;
-    visited(site.count_first(by_graph_shape(site)), &window.unwrap_or_default())
-}
-
-fn visited(results: u64, window: &[i64]) -> u64 {
-    let extents = window.iter().map(|&extent| u64::try_from(extent).unwrap_or(0));
-    extents.fold(results, u64::saturating_mul).saturating_mul(ELEMENT)
+    visited(site.count_first(by_graph_shape(site)), window.unwrap_or_default())
 }
 
 fn slid(site: &Site, slidings: &[Sliding]) -> Option<Shape> {
